@@ -1,0 +1,17 @@
+{
+    "name": "Inventory Plus",
+    "summary": "Plan, promise and control stock: daily facts, safety stock, locks against overselling, approvals, audit",
+    "version": "19.0.1.0.0",
+    "category": "Supply Chain/Inventory",
+    "author": "Inventory Plus contributors",
+    "license": "LGPL-3",
+    "application": True,
+    "depends": ["stock_account", "sale_stock", "purchase_stock", "product_expiry", "mail", "queue_job"],
+    "external_dependencies": {"python": ["numpy", "scipy"]},
+    "data": [
+        "security/inventory_groups.xml",
+        "security/item/ir.model.access.csv",
+        "views/menus.xml",
+    ],
+    "demo": [],
+}

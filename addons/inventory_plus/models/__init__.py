@@ -1,0 +1,4 @@
+from . import common
+from . import planning
+from . import control
+from . import core

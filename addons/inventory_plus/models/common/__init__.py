@@ -1,0 +1,3 @@
+from . import scope
+from . import item
+from . import verify

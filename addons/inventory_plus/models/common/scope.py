@@ -1,0 +1,90 @@
+"""Which stock counts: the item (product x warehouse) and the usable part of it."""
+
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class InventoryScope(models.AbstractModel):
+    """One place that says which location belongs to which warehouse and which quants a picking may take.
+
+    Every number of ours (locks, items, reports, ``verify``) is built on these two fragments, so that no two
+    screens can disagree about what "usable" means.
+    """
+
+    _name = "inventory.scope"
+    _description = "Scope of stock figures"
+
+    @api.model
+    def _location_warehouse_sql(self):
+        """Rows ``(location_id, warehouse_id, in_stock)`` for every location under a warehouse view.
+
+        A location belongs to the nearest warehouse view above it (longest path), so that a warehouse nested in
+        another one keeps its own stock. ``stock_location.warehouse_id`` is not used: it goes stale for
+        grandchildren when a location is moved in the tree. ``in_stock`` is true under the warehouse's
+        ``lot_stock_id``.
+        """
+        return SQL(
+            """
+            SELECT DISTINCT ON (loc.id)
+                   loc.id AS location_id,
+                   wh.id AS warehouse_id,
+                   loc.parent_path LIKE stock.parent_path || '%%' AS in_stock
+              FROM stock_location loc
+              JOIN stock_location view ON loc.parent_path LIKE view.parent_path || '%%'
+              JOIN stock_warehouse wh ON wh.view_location_id = view.id
+              JOIN stock_location stock ON stock.id = wh.lot_stock_id
+             ORDER BY loc.id, length(view.parent_path) DESC, wh.id
+            """
+        )
+
+    @api.model
+    def _usable_condition_sql(self):
+        """Condition on ``quant`` (stock_quant), ``scope`` (rows above), ``loc``, ``lot`` and ``wh`` for usable stock.
+
+        Usable is what a picking may take: internal, under the stock location, no owner but the company itself,
+        lot not past its removal date. Capabilities that freeze stock add their condition here.
+        """
+        return SQL(
+            """
+            scope.in_stock
+            AND loc.usage = 'internal'
+            AND (quant.owner_id IS NULL OR quant.owner_id = company.partner_id)
+            AND (lot.removal_date IS NULL OR lot.removal_date > (now() AT TIME ZONE 'UTC'))
+            """
+        )
+
+    @api.model
+    def _item_quantities_sql(self, product_ids=None, warehouse_ids=None):
+        """Rows ``(product_id, warehouse_id, on_hand, usable, reserved)`` per item that has quants.
+
+        :param product_ids: restrict to these products; None means all
+        :param warehouse_ids: restrict to these warehouses; None means all
+        :return: a query as :class:`SQL`; quantities in the product's unit. Null quantities, which core creates
+            when it skips a locked quant, count as zero.
+        """
+        where = [SQL("loc.usage = 'internal'")]
+        if product_ids is not None:
+            where.append(SQL("quant.product_id = ANY(%s)", list(product_ids)))
+        if warehouse_ids is not None:
+            where.append(SQL("scope.warehouse_id = ANY(%s)", list(warehouse_ids)))
+        usable = self._usable_condition_sql()
+        return SQL(
+            """
+            SELECT quant.product_id,
+                   scope.warehouse_id,
+                   SUM(COALESCE(quant.quantity, 0)) AS on_hand,
+                   SUM(CASE WHEN %(usable)s THEN COALESCE(quant.quantity, 0) ELSE 0 END) AS usable,
+                   SUM(CASE WHEN %(usable)s THEN COALESCE(quant.reserved_quantity, 0) ELSE 0 END) AS reserved
+              FROM stock_quant quant
+              JOIN (%(scope)s) scope ON scope.location_id = quant.location_id
+              JOIN stock_location loc ON loc.id = quant.location_id
+              JOIN stock_warehouse wh ON wh.id = scope.warehouse_id
+              JOIN res_company company ON company.id = wh.company_id
+              LEFT JOIN stock_lot lot ON lot.id = quant.lot_id
+             WHERE %(where)s
+             GROUP BY quant.product_id, scope.warehouse_id
+            """,
+            usable=usable,
+            scope=self._location_warehouse_sql(),
+            where=SQL(" AND ").join(where),
+        )

@@ -1,0 +1,9 @@
+{
+    "name": "Tests: run everything after installation",
+    "summary": "Server-wide: at_install tests run with every module loaded, so that overrides of later modules take part",
+    "version": "19.0.1.0.0",
+    "license": "LGPL-3",
+    "author": "Inventory Plus contributors",
+    "depends": ["base"],
+    "installable": True,
+}
