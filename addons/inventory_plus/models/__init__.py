@@ -1,4 +1,1 @@
-from . import common
-from . import planning
-from . import control
-from . import core
+from . import common, control, core, planning

@@ -1,3 +1,1 @@
-from . import scope
-from . import item
-from . import verify
+from . import item, scope, verify
