@@ -11,6 +11,8 @@
     "data": [
         "security/inventory_groups.xml",
         "security/item/ir.model.access.csv",
+        "security/facts/ir.model.access.csv",
+        "security/facts/rules.xml",
         "security/history/ir.model.access.csv",
         "security/history/rules.xml",
         "views/menus.xml",

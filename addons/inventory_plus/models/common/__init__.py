@@ -1,1 +1,10 @@
-from . import item, scope, verify
+from . import (
+    daily_flow,
+    daily_flow_dirty,
+    daily_flow_place,
+    item,
+    readiness,
+    scope,
+    stock_warehouse,
+    verify,
+)
