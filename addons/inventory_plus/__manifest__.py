@@ -16,6 +16,7 @@
         "security/history/ir.model.access.csv",
         "security/history/rules.xml",
         "views/menus.xml",
+        "views/planning/history_import_views.xml",
     ],
     "demo": [],
 }

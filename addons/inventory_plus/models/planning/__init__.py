@@ -1,9 +1,11 @@
-from . import history_import
-from . import history_column
-from . import history_progress
-from . import history_replaced
-from . import history_messages
-from . import history_import_check
-from . import history_import_products
-from . import history_import_write
-from . import history_import_command
+from . import (
+    history_column,
+    history_import,
+    history_import_check,
+    history_import_command,
+    history_import_products,
+    history_import_write,
+    history_messages,
+    history_progress,
+    history_replaced,
+)

@@ -77,7 +77,9 @@ class InventoryHistoryImport(models.Model):
         "Order in Dates",
         help="Only for dates such as 03/04/2011. Leave empty to find it out.",
     )
-    decimal_sign = fields.Selection([(".", "Point: 1,234.50"), (",", "Comma: 1.234,50")], help="Leave empty to find out.")
+    decimal_sign = fields.Selection(
+        [(".", "Point: 1,234.50"), (",", "Comma: 1.234,50")], help="Leave empty to find out."
+    )
     column_ids = fields.One2many("inventory.history.column", "import_id", "Columns", copy=False)
     preview_html = fields.Html("First Lines", readonly=True, copy=False, sanitize=False)
 
@@ -223,7 +225,9 @@ class InventoryHistoryImport(models.Model):
                                 "position": position,
                                 "name": name or self.env._("Column %s", position + 1),
                                 "meaning": meanings[position],
-                                "sample": ", ".join(str(row[position]) for row in rows if row[position] is not None)[:80],
+                                "sample": ", ".join(str(row[position]) for row in rows if row[position] is not None)[
+                                    :80
+                                ],
                             }
                         )
                         for position, name in enumerate(table.header)
@@ -345,3 +349,8 @@ class InventoryHistoryImport(models.Model):
         """Show how far the job is. Written by a cursor of its own, as the job's own work is seen only at its end."""
         self.ensure_one()
         self.env["inventory.history.progress"]._note(self.id, fraction * 100, text)
+
+
+def _sample(value):
+    """A cell as text that can be stored, whatever bytes it holds."""
+    return "" if value is None else str(value).encode("utf-8", "replace").decode()

@@ -16,7 +16,10 @@ COPY_ROWS = 50_000
 SAMPLE_ROWS = 20_000
 MAX_REPORTED = 100_000
 MAX_CODE = 128
-STAGED = ("line", "code", "day", "sold", "returned", "revenue", "lines", "warehouse", "channel", "unit", "name", "category", "row_hash")  # fmt: skip
+STAGED = (
+    "line", "code", "day", "sold", "returned", "revenue", "lines", "warehouse", "channel", "unit", "name", "category",
+    "row_hash",
+)  # fmt: skip
 
 
 class InventoryHistoryImport(models.Model):
@@ -87,7 +90,7 @@ class InventoryHistoryImport(models.Model):
 
     def _today(self):
         """Last day that is not in the future: today where the warehouse is."""
-        zone = self.warehouse_id.partner_id.tz or self.company_id.partner_id.tz or self.env.user.tz or "UTC"
+        zone = self.warehouse_id.inventory_tz or "UTC"
         today = fields.Date.context_today(self.with_context(tz=zone))
         return max(today, fields.Date.today())
 
@@ -440,9 +443,7 @@ class InventoryHistoryImport(models.Model):
             "inventory_plus.history_preview",
             {
                 "header": header,
-                "rows": [
-                    {"line": line, "cells": cells, "reason": reasons.get(line)} for line, cells in preview
-                ],
+                "rows": [{"line": line, "cells": cells, "reason": reasons.get(line)} for line, cells in preview],
             },
         )
 

@@ -92,9 +92,7 @@ class InventoryHistoryImport(models.Model):
     def _find_overlaps(self, problems):
         """Days that an earlier import brought: equal ones are left alone, others reported or replaced."""
         self._build_keys()
-        self.env.cr.execute(
-            SQL("SELECT COUNT(*) FROM %s WHERE %s", self._overlap_sql(), self._same_sql())
-        )
+        self.env.cr.execute(SQL("SELECT COUNT(*) FROM %s WHERE %s", self._overlap_sql(), self._same_sql()))
         self.unchanged_count = self.env.cr.fetchone()[0]
         if self.overlap == "replace":
             return
@@ -306,7 +304,9 @@ class InventoryHistoryImport(models.Model):
                 warehouse.sudo().inventory_cutover_date = before
         removed, kept = self._remove_unused_products()
         _ = self.env._
-        sentences = [_("%(facts)s daily figures taken back, %(removed)s products removed.", facts=facts, removed=removed)]
+        sentences = [
+            _("%(facts)s daily figures taken back, %(removed)s products removed.", facts=facts, removed=removed)
+        ]
         if kept:
             sentences.append(_("%s products that the import created are used elsewhere and stay.", kept))
         self.with_context(history_check=True).write(

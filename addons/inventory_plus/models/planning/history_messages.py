@@ -14,7 +14,7 @@ class InventoryHistoryImport(models.Model):
             "empty": lambda: _("The file is empty. Nothing was imported."),
             "binary": lambda: _("This is no table: choose a CSV, Excel (XLSX) or Parquet file."),
             "not_a_table": lambda: _("This is no Excel workbook: choose a CSV, Excel (XLSX) or Parquet file."),
-            "old_excel": lambda: _("This Excel file is of the old kind (XLS) or locked by a password: save it as XLSX."),
+            "old_excel": lambda: _("This Excel file is old (XLS) or locked by a password: save it as XLSX."),
             "too_big": lambda: _("The workbook unpacks to more than 2 GB: export it as CSV instead."),
             "broken_file": lambda: _("The %(kind)s file is damaged: %(detail)s", **params),
             "no_pyarrow": lambda: _(
@@ -47,7 +47,9 @@ class InventoryHistoryImport(models.Model):
             "date_old": lambda: _("The date %(value)s lies before 1970.", **params),
             "number_bad": lambda: _("“%(value)s” is no number.", **params),
             "quantity_missing": lambda: _("The quantity is missing."),
-            "quantity_absurd": lambda: _("A quantity of %(value)s a line cannot be right (limit: %(limit)s).", **params),
+            "quantity_absurd": lambda: _(
+                "A quantity of %(value)s a line cannot be right (limit: %(limit)s).", **params
+            ),
             "amount_absurd": lambda: _("An amount of %(value)s a line cannot be right.", **params),
             "sold_negative": lambda: _("The sold quantity %(value)s is negative.", **params),
             "returned_negative": lambda: _("The returned quantity %(value)s is negative.", **params),
