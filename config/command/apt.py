@@ -1,0 +1,228 @@
+"""Packages of the distribution, and a private apt for packages of another suite that are only unpacked.
+
+The private apt keeps its lists and cache under ``.local/`` and takes the archive's address, key and proxy from the machine's
+own apt configuration; signatures are checked as always. It needs no rights.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+from . import paths, process
+from .console import Trouble, step
+
+_DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+_POCKET = re.compile(r"-(security|updates|backports.*|proposed.*)$")
+_updated = False
+
+
+def available():
+    """True when this machine has apt."""
+    return shutil.which("apt-get") is not None and shutil.which("dpkg") is not None
+
+
+def is_root():
+    """True when packages may be installed."""
+    return os.geteuid() == 0
+
+
+def installed(package):
+    """True when the distribution's package is installed."""
+    code, out, _err = process.capture(["dpkg-query", "-W", "-f", "${db:Status-Abbrev}", package])
+    return code == 0 and out.startswith("ii")
+
+
+def install(packages, why, options=(), env=None):
+    """Install packages of the distribution if they are missing.
+
+    :param packages: names
+    :param why: what needs them, for the sentence
+    :raises Trouble: no apt, no rights, or apt failed
+    """
+    missing = [package for package in packages if not installed(package)]
+    if not missing:
+        return
+    names = " ".join(missing)
+    if not available():
+        raise Trouble(f"{why} needs {names}: install it with this system's package manager and run this again.")
+    if not is_root():
+        raise Trouble(f"{why} needs {names}: run `sudo apt-get install {names}` and then this again.")
+    with step(f"Installing {names}", download=True):
+        _update_once()
+        process.run(
+            [
+                "apt-get",
+                "-o",
+                "DPkg::Lock::Timeout=120",
+                *options,
+                "install",
+                "-y",
+                "--no-install-recommends",
+                *missing,
+            ],
+            what=f"installing {names}",
+            env=_quiet(env),
+            die_with_us=False,
+        )
+
+
+def _quiet(env=None):
+    return {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8", **(env or {})}
+
+
+def _update_once():
+    global _updated
+    if not _updated:
+        process.run(
+            ["apt-get", "-o", "DPkg::Lock::Timeout=120", "update"], what="reading the package lists", env=_quiet()
+        )
+        _updated = True
+
+
+def machine_sources():
+    """The archives that this machine's apt uses, one-line and deb822 files alike.
+
+    :return: list of dicts with uri, suite, component, signed_by (path, key block or empty)
+    """
+    fields = "\x1f".join(("$(REPO_URI)", "$(RELEASE)", "$(COMPONENT)", "$(SIGNED_BY)"))
+    code, out, _err = process.capture(
+        ["apt-get", "indextargets", "--format", fields + "\x1e", "Created-By: Packages"], env=_quiet()
+    )
+    if code:
+        return []
+    sources = []
+    for row in out.split("\x1e"):
+        cells = row.strip("\n").split("\x1f")
+        if len(cells) == 4:
+            uri, suite, component, signed_by = ("" if cell.startswith("$(") else cell.strip() for cell in cells)
+            source = {"uri": uri, "suite": suite, "component": component, "signed_by": signed_by}
+            if source not in sources:
+                sources.append(source)
+    return sources
+
+
+def distribution():
+    """Lower-case ID and version code name of the system: ("debian", "bookworm")."""
+    values = {}
+    for line in Path("/etc/os-release").read_text(encoding="utf-8").splitlines():
+        key, _, value = line.partition("=")
+        values[key] = value.strip().strip('"')
+    return values.get("ID", "").lower(), values.get("VERSION_CODENAME", "").lower()
+
+
+def debian_archives():
+    """Archives of Debian itself among the machine's sources, as ``(uri, signed_by)``, the machine's own suite first.
+
+    Other vendors' archives are told apart by their suite and component: Debian's main archive serves the system's code name
+    (or a Debian suite's name) with a component ``main``.
+    """
+    name, code_name = distribution()
+    suites = {"stable", "testing", "unstable", "sid", "oldstable", "bookworm", "trixie", "forky"}
+    if name == "debian" and code_name:
+        suites.add(code_name)
+    found = []
+    for source in machine_sources():
+        if source["component"] != "main" or source["suite"] not in suites or _POCKET.search(source["suite"]):
+            continue
+        archive = (source["uri"].rstrip("/"), source["signed_by"])
+        if archive not in found:
+            found.append(archive)
+    return found
+
+
+class PrivateApt:
+    """An apt with its own sources, lists and cache in ``folder``."""
+
+    def __init__(self, folder, uri, signed_by, suites, component="main"):
+        """
+        :param folder: where its lists and cache live
+        :param uri: the archive, as the machine's own configuration names it
+        :param signed_by: key file, key block or "" for apt's default keys
+        :param suites: suites to read, the first one preferred for nothing in particular
+        """
+        self.folder = Path(folder)
+        for part in ("lists/partial", "cache/archives/partial"):
+            (self.folder / part).mkdir(parents=True, exist_ok=True)
+        option = self._signed_by(signed_by)
+        lines = [f"deb {option}{uri} {suite} {component}\n" for suite in suites]
+        paths.write_text(self.folder / "sources.list", "".join(lines))
+        self._options = [
+            option
+            for setting in (
+                f"Dir::Etc::SourceList={self.folder / 'sources.list'}",
+                "Dir::Etc::SourceParts=/dev/null",
+                "Dir::Etc::Preferences=/dev/null",
+                "Dir::Etc::PreferencesParts=/dev/null",
+                f"Dir::State::Lists={self.folder / 'lists'}",
+                f"Dir::Cache={self.folder / 'cache'}",
+                "APT::Sandbox::User=root",
+                "Acquire::Languages=none",
+                "Acquire::Retries=2",
+                "Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false",
+                "Acquire::IndexTargets::deb::DEP-11-icons-small::DefaultEnabled=false",
+                "Acquire::IndexTargets::deb::DEP-11-icons::DefaultEnabled=false",
+                "Acquire::IndexTargets::deb::CNF::DefaultEnabled=false",
+            )
+            for option in ("-o", setting)
+        ]
+
+    def _signed_by(self, signed_by):
+        if "BEGIN PGP" in signed_by:
+            key = self.folder / "archive-key.asc"
+            # In deb822 files a key block is indented and its empty lines are dots.
+            lines = [line.strip() for line in signed_by.splitlines()]
+            paths.write_text(key, "\n".join("" if line == "." else line for line in lines) + "\n")
+            return f"[signed-by={key}] "
+        if signed_by.startswith("/") and Path(signed_by).exists():
+            return f"[signed-by={signed_by}] "
+        if _DEBIAN_KEYRING.exists():
+            return f"[signed-by={_DEBIAN_KEYRING}] "
+        return ""
+
+    def update(self):
+        """Read the package lists."""
+        process.run(
+            ["apt-get", *self._options, "-o", "APT::Update::Error-Mode=any", "update"],
+            what="reading Debian's package lists",
+            env=_quiet(),
+        )
+
+    def version(self, package):
+        """The version that would be fetched, or None."""
+        _code, out, _err = process.capture(["apt-cache", *self._options, "policy", package], env=_quiet())
+        found = re.search(r"Candidate:\s*(\S+)", out)
+        return found.group(1) if found and found.group(1) != "(none)" else None
+
+    def size(self, package):
+        """Bytes of the package file, or 0 when unknown."""
+        _code, out, _err = process.capture(
+            ["apt-cache", *self._options, "show", "--no-all-versions", package], env=_quiet()
+        )
+        found = re.search(r"^Size: (\d+)$", out, re.MULTILINE)
+        return int(found.group(1)) if found else 0
+
+    def download(self, packages, folder, watch=None):
+        """Fetch package files into ``folder`` (apt checks signature and hash) and return their paths."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        process.run(
+            ["apt-get", *self._options, "download", *packages],
+            what=f"fetching {' '.join(packages)}",
+            env=_quiet(),
+            cwd=folder,
+            watch=watch,
+        )
+        files = []
+        for package in packages:
+            matches = sorted(folder.glob(f"{package.split('/')[0]}_*.deb"), key=lambda path: path.stat().st_mtime)
+            if not matches:
+                raise Trouble(f"apt said it fetched {package} but no file came; run this again.")
+            files.append(matches[-1])
+        return files
+
+
+def unpack(files, folder):
+    """Unpack package files into ``folder`` without installing them; needs no rights."""
+    for file in files:
+        process.run(["dpkg", "-x", file, folder], what=f"unpacking {Path(file).name}")

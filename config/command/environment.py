@@ -1,0 +1,119 @@
+"""The virtual environment with the pinned Python packages, under ``.local/python/``."""
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from . import apt, paths, process
+from .console import Trouble, note, step
+
+# Installed without their dependencies: its metadata asks for a distribution named odoo, which no registry has.
+_ALONE = re.compile(r"^odoo-addon-", re.IGNORECASE)
+
+
+def interpreter(requirements=("requirements.txt",)):
+    """The environment's Python for these requirement files if it is complete, else None; never installs."""
+    for folder in _candidates(requirements):
+        if (folder / "complete").exists():
+            return folder / "bin" / "python"
+    return None
+
+
+def _name(requirements):
+    files = [paths.CONFIG / name for name in requirements]
+    home = (paths.PYTHON.resolve() if paths.PYTHON.exists() else paths.PYTHON).as_posix()
+    return paths.fingerprint(*files, sys.version, os.path.realpath(sys.executable), home)
+
+
+def _candidates(requirements):
+    yield paths.PYTHON / _name(requirements)
+    # The larger set holds the smaller one.
+    larger = ("requirements.txt", "requirements-test.txt")
+    if requirements != larger:
+        yield paths.PYTHON / _name(larger)
+
+
+def provide(requirements=("requirements.txt",)):
+    """:func:`interpreter`, made if it is missing.
+
+    The folder's name depends on Python and on the requirement files, and it counts only with its mark ``complete``, written
+    last: a killed installation or a changed list is made anew.
+    """
+    found = interpreter(requirements)
+    if found:
+        return found
+    _ensure_venv_module()
+    folder = paths.PYTHON / _name(requirements)
+    shutil.rmtree(folder, ignore_errors=True)
+    with step("Making the Python environment"):
+        process.run([sys.executable, "-m", "venv", folder], what="making the Python environment")
+    python = folder / "bin" / "python"
+    together, alone = _split(requirements)
+    with step("Installing Python packages", download=True) as current:
+
+        def watch(log, since):
+            lines = [line for line in process.tail(log, 3, since).splitlines() if line.strip()]
+            current.detail = lines[-1].strip()[:70] if lines else ""
+
+        listing = folder / "requirements.txt"
+        paths.write_text(listing, "\n".join(together) + "\n")
+        # Pinned to the last one: what is installed does not depend on the day.
+        pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--prefer-binary"]
+        process.run([*pip, "-r", listing], what="installing Python packages", watch=watch)
+        if alone:
+            process.run([*pip, "--no-deps", *alone], what="installing queue_job", watch=watch)
+    (folder / "complete").touch()
+    _forget_others(folder)
+    return python
+
+
+def _ensure_venv_module():
+    code, _out, _err = process.capture([sys.executable, "-c", "import venv, ensurepip"])
+    if code == 0:
+        return
+    package = "python3-venv"
+    if os.path.realpath(sys.executable) != os.path.realpath("/usr/bin/python3"):
+        package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+    apt.install([package, "ca-certificates"], "The Python environment")
+
+
+def _split(requirements):
+    """Requirement lines to install together and those to install without dependencies, comments left out."""
+    together, alone = [], []
+    for name in requirements:
+        for line in (paths.CONFIG / name).read_text(encoding="utf-8").splitlines():
+            text = line.partition("#")[0].strip()
+            if text:
+                (alone if _ALONE.match(text) else together).append(text)
+    return together, alone
+
+
+def _forget_others(keep):
+    """Remove environments of earlier lists; those in use by a running server stay until the next time."""
+    server = paths.read_json(paths.RUN / "server.json", {})
+    used = Path(server.get("python", "/nowhere")).parents[1] if server.get("python") else None
+    for folder in paths.PYTHON.iterdir():
+        if folder != keep and folder != used and not (folder / "complete").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def check_version():
+    """Refuse a Python that Odoo 19 does not run on."""
+    if not (3, 10) <= sys.version_info < (3, 14):
+        raise Trouble(f"Python {sys.version.split()[0]} does not fit: Odoo 19 runs on 3.10 to 3.13.")
+
+
+def describe(python):
+    """Versions of the packages that matter, for doctor."""
+    code, out, _err = process.capture(
+        [
+            python,
+            "-c",
+            "import importlib.metadata as m\nfor n in ('numpy','scipy','psycopg2-binary','lxml'): print(n, m.version(n))",
+        ]
+    )
+    if code:
+        note("  The Python environment is broken; remove .local/python and run ./inventory run.")
+    return out.split("\n") if code == 0 else []

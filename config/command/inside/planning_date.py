@@ -1,0 +1,5 @@
+"""Set the day on which the planning stands."""
+
+
+def main(env, as_of):
+    env["res.company"].search([]).write({"inventory_as_of": as_of})
