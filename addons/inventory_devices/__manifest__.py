@@ -6,7 +6,20 @@
     "author": "Inventory Plus contributors",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["inventory_plus"],
-    "data": [],
-    "demo": [],
+    "depends": ["inventory_plus", "bus"],
+    "external_dependencies": {"python": ["cryptography"]},
+    "data": [
+        "security/devices/ir.model.access.csv",
+        "security/devices/rules.xml",
+        "wizard/device_pairing_views.xml",
+        "views/device_station_views.xml",
+        "views/device_agent_views.xml",
+        "views/device_event_views.xml",
+        "views/menus.xml",
+    ],
+    "assets": {
+        "web.assets_backend": ["inventory_devices/static/src/**/*"],
+        "web.assets_unit_tests": ["inventory_devices/static/tests/**/*.test.js"],
+    },
+    "demo": ["demo/demo.xml"],
 }
