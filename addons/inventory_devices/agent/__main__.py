@@ -14,7 +14,9 @@ from .uplink import Refused, Uplink
 
 def parser():
     top = argparse.ArgumentParser(prog="agent", description="Inventory Plus: the process beside the hardware.")
-    top.add_argument("--state", default=str(Path.home() / ".local/share/inventory-agent"), help="folder for key and outbox")
+    top.add_argument(
+        "--state", default=str(Path.home() / ".local/share/inventory-agent"), help="folder for key and outbox"
+    )
     commands = top.add_subparsers(dest="command", required=True)
     pairing = commands.add_parser("pair", help="pair with Odoo by the one-time code shown there")
     pairing.add_argument("--url", required=True, help="address of Odoo, for example https://odoo.example.com")

@@ -52,8 +52,10 @@ class Outbox:
 
     def skip_to(self, seq):
         """Never give out a number up to ``seq`` again: the receiver knows them from an earlier outbox."""
-        self.connection.execute("INSERT INTO sqlite_sequence (name, seq) SELECT 'event', 0 WHERE NOT EXISTS "
-                                "(SELECT 1 FROM sqlite_sequence WHERE name = 'event')")
+        self.connection.execute(
+            "INSERT INTO sqlite_sequence (name, seq) SELECT 'event', 0 WHERE NOT EXISTS "
+            "(SELECT 1 FROM sqlite_sequence WHERE name = 'event')"
+        )
         self.connection.execute("UPDATE sqlite_sequence SET seq = MAX(seq, ?) WHERE name = 'event'", (seq,))
 
     def next_seq(self):

@@ -50,7 +50,9 @@ async def pair(url, database, code, state):
     try:
         answer = json.loads(text)
     except ValueError as error:
-        raise PairingError(f"{url} answered HTTP {response.status}, but not as Odoo with Inventory Devices does.") from error
+        raise PairingError(
+            f"{url} answered HTTP {response.status}, but not as Odoo with Inventory Devices does."
+        ) from error
     if "agent_id" not in answer:
         raise PairingError(answer.get("message") or f"Odoo refused the pairing (HTTP {response.status}).")
     state.write({"url": url, "database": database, "agent_id": answer["agent_id"], "private_key": private_key.hex()})

@@ -29,7 +29,9 @@ class State:
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise StateError(f"Another agent already uses {self.folder}; stop it or give --state another folder.") from error
+            raise StateError(
+                f"Another agent already uses {self.folder}; stop it or give --state another folder."
+            ) from error
 
     def read(self):
         """The pairing as a dict: url, database, agent_id, private_key (hex).
@@ -39,7 +41,9 @@ class State:
         try:
             return json.loads(self.file.read_text())
         except FileNotFoundError as error:
-            raise StateError("This agent is not paired yet: run it with 'pair' and the code that Odoo shows.") from error
+            raise StateError(
+                "This agent is not paired yet: run it with 'pair' and the code that Odoo shows."
+            ) from error
         except ValueError as error:
             raise StateError(f"{self.file} is damaged: pair the agent again.") from error
 

@@ -91,7 +91,9 @@ class DeviceProtocol(http.Controller):
         headers = request.httprequest.headers
         number, stamp = headers.get("X-Inventory-Agent", ""), headers.get("X-Inventory-Timestamp", "")
         nonce, signature = headers.get("X-Inventory-Nonce", ""), headers.get("X-Inventory-Signature", "")
-        if not (number.isdecimal() and stamp.isdecimal() and len(number) < 10 and len(stamp) < 12 and 16 <= len(nonce) <= 64):
+        if not (
+            number.isdecimal() and stamp.isdecimal() and len(number) < 10 and len(stamp) < 12 and 16 <= len(nonce) <= 64
+        ):
             return None, "bad_request"
         agent = self._agents().browse(int(number)).exists()
         if not agent or agent.state in ("new", "pairing"):

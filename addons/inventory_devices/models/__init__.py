@@ -1,5 +1,1 @@
-from . import device_station
-from . import device_agent
-from . import device_event
-from . import device_nonce
-from . import ir_websocket
+from . import device_agent, device_event, device_nonce, device_station, ir_websocket

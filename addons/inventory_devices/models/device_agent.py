@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -79,7 +78,16 @@ class InventoryDeviceAgent(models.Model):
         :raise UserError: a client tries to set the state, a key or a position directly
         """
         protected = {"state", "public_key", "pairing_hash", "pairing_salt", "pairing_expires_at"}
-        protected |= {"pairing_tries", "pairing_used", "paired_at", "last_seen_at", "last_seq", "lost_count", "host", "version"}
+        protected |= {
+            "pairing_tries",
+            "pairing_used",
+            "paired_at",
+            "last_seen_at",
+            "last_seq",
+            "lost_count",
+            "host",
+            "version",
+        }
         if not self.env.su and protected & vals.keys():
             raise UserError(self.env._("An agent gets its state and key only by pairing."))
         return vals

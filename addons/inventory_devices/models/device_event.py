@@ -81,10 +81,12 @@ class InventoryDeviceEvent(models.Model):
         cr.execute(
             SQL(
                 """UPDATE inventory_device_agent
-                      SET last_seq = %s, last_seen_at = now() AT TIME ZONE 'UTC', lost_count = lost_count + %s
+                      SET last_seq = %s,
+                          last_seen_at = now() AT TIME ZONE 'UTC',
+                          lost_count = COALESCE(lost_count, 0) + %s
                     WHERE id = %s""",
                 ack,
-                sum(1 for row in rows if row["kind"] == "lost"),
+                sum(last - max(first, last_seq + 1) + 1 for first, last in lost if last > last_seq),
                 agent.id,
             )
         )

@@ -25,8 +25,8 @@ class InventoryDeviceNonce(models.Model):
         """Take ``nonce`` for ``agent``; False when it was used before."""
         self.env.cr.execute(
             SQL(
-                "INSERT INTO inventory_device_nonce (agent_id, nonce, used_at) VALUES (%s, %s, now() AT TIME ZONE 'UTC')"
-                " ON CONFLICT DO NOTHING",
+                "INSERT INTO inventory_device_nonce (agent_id, nonce, used_at)"
+                " VALUES (%s, %s, now() AT TIME ZONE 'UTC') ON CONFLICT DO NOTHING",
                 agent.id,
                 nonce,
             )

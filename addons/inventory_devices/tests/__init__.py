@@ -1,0 +1,1 @@
+from . import test_device_rights, test_js

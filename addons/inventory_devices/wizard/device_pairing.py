@@ -19,5 +19,16 @@ class InventoryDevicePairing(models.TransientModel):
         url = self.env["ir.config_parameter"].sudo().get_param("web.base.url")
         database = self.env.cr.dbname
         for wizard in self:
-            words = ["python3", "-m", "agent", "pair", "--url", url, "--database", database, "--code", wizard.code or ""]
+            words = [
+                "python3",
+                "-m",
+                "agent",
+                "pair",
+                "--url",
+                url,
+                "--database",
+                database,
+                "--code",
+                wizard.code or "",
+            ]
             wizard.command = shlex.join(words)
