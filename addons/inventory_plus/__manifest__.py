@@ -15,8 +15,15 @@
         "security/facts/rules.xml",
         "security/history/ir.model.access.csv",
         "security/history/rules.xml",
+        "security/common/ir.model.access.csv",
+        "data/jobs.xml",
         "views/menus.xml",
         "views/planning/history_import_views.xml",
     ],
     "demo": [],
+    "assets": {
+        "web.assets_backend": [
+            "inventory_plus/static/src/**/*",
+        ],
+    },
 }
