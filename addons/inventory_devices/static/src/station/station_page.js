@@ -1,6 +1,7 @@
 import { Component, onWillStart, onWillUnmount, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
 import { deserializeDateTime, formatDateTime } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useBus, useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
@@ -116,6 +117,10 @@ export class StationPage extends Component {
 
     time(event) {
         return formatDateTime(deserializeDateTime(event.happened_at), { showSeconds: true });
+    }
+
+    lostText(event) {
+        return _t("Events %s were lost before they reached Odoo. Scan those goods again.", event.payload);
     }
 
     openProduct(event) {
