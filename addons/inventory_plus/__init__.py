@@ -1,1 +1,6 @@
 from . import models
+
+
+def uninstall_hook(env):
+    """Leave a database in which Odoo works as if we had never been there."""
+    env["inventory.daily.flow"]._untrack()

@@ -18,8 +18,11 @@
         "security/common/ir.model.access.csv",
         "data/jobs.xml",
         "views/menus.xml",
+        "data/facts.xml",
+        "views/facts/daily_flow_views.xml",
         "views/planning/history_import_views.xml",
     ],
+    "uninstall_hook": "uninstall_hook",
     "demo": [],
     "assets": {
         "web.assets_backend": [

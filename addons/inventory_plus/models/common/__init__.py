@@ -1,7 +1,11 @@
 from . import (
     daily_flow,
+    daily_flow_build,
     daily_flow_dirty,
     daily_flow_place,
+    daily_flow_refresh,
+    daily_flow_rule,
+    daily_flow_tracking,
     heartbeat,
     item,
     job,
