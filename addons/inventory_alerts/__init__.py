@@ -1,1 +1,1 @@
-from . import models, pipeline
+from . import models

@@ -17,16 +17,16 @@
         "security/history/rules.xml",
         "security/common/ir.model.access.csv",
         "data/jobs.xml",
+        "data/locks.xml",
         "views/menus.xml",
-        "data/facts.xml",
-        "views/facts/daily_flow_views.xml",
+        "views/common/res_config_settings_views.xml",
         "views/planning/history_import_views.xml",
     ],
-    "uninstall_hook": "uninstall_hook",
     "demo": [],
     "assets": {
         "web.assets_backend": [
             "inventory_plus/static/src/**/*",
         ],
     },
+    "uninstall_hook": "uninstall_hook",
 }

@@ -1,1 +1,0 @@
-from .alert import test_access, test_delivery, test_pipeline, test_routing, test_rule

@@ -15,8 +15,11 @@ class InventoryScope(models.AbstractModel):
     _description = "Scope of stock figures"
 
     @api.model
-    def _location_warehouse_sql(self):
+    def _location_warehouse_sql(self, location_ids=None):
         """Rows ``(location_id, warehouse_id, in_stock)`` for every location under a warehouse view.
+
+        :param location_ids: restrict to these locations, as :class:`SQL` that stands after ``loc.id IN``; a
+            caller that looks at a few products pays for their locations only. None means all.
 
         A location belongs to the nearest warehouse view above it (longest path), so that a warehouse nested in
         another one keeps its own stock. ``stock_location.warehouse_id`` is not used: it goes stale for
@@ -33,8 +36,10 @@ class InventoryScope(models.AbstractModel):
               JOIN stock_location view ON loc.parent_path LIKE view.parent_path || '%%'
               JOIN stock_warehouse wh ON wh.view_location_id = view.id
               JOIN stock_location stock ON stock.id = wh.lot_stock_id
+             WHERE %s
              ORDER BY loc.id, length(view.parent_path) DESC, wh.id
-            """
+            """,
+            SQL("TRUE") if location_ids is None else SQL("loc.id IN (%s)", location_ids),
         )
 
     @api.model
@@ -57,14 +62,20 @@ class InventoryScope(models.AbstractModel):
     def _item_quantities_sql(self, product_ids=None, warehouse_ids=None):
         """Rows ``(product_id, warehouse_id, on_hand, usable, reserved)`` per item that has quants.
 
-        :param product_ids: restrict to these products; None means all
+        :param product_ids: restrict to these products; None means all. An :class:`SQL` is an array expression, for
+            use inside a function.
         :param warehouse_ids: restrict to these warehouses; None means all
         :return: a query as :class:`SQL`; quantities in the product's unit. Null quantities, which core creates
             when it skips a locked quant, count as zero.
         """
         where = [SQL("loc.usage = 'internal'")]
+        locations = None
         if product_ids is not None:
-            where.append(SQL("quant.product_id = ANY(%s)", list(product_ids)))
+            products = product_ids if isinstance(product_ids, SQL) else SQL("%s", list(product_ids))
+            where.append(SQL("quant.product_id = ANY(%s)", products))
+            locations = SQL(
+                "SELECT place.location_id FROM stock_quant place WHERE place.product_id = ANY(%s)", products
+            )
         if warehouse_ids is not None:
             where.append(SQL("scope.warehouse_id = ANY(%s)", list(warehouse_ids)))
         usable = self._usable_condition_sql()
@@ -85,6 +96,44 @@ class InventoryScope(models.AbstractModel):
              GROUP BY quant.product_id, scope.warehouse_id
             """,
             usable=usable,
-            scope=self._location_warehouse_sql(),
+            scope=self._location_warehouse_sql(locations),
             where=SQL(" AND ").join(where),
         )
+
+    @api.model
+    def _warehouse_places(self):
+        """Warehouses as ``(view path, stock path, warehouse id, company partner id)``, the nearest view first.
+
+        The Python side of :meth:`_location_warehouse_sql`, for code that asks for a location at a time and has
+        already paid for reading it.
+        """
+        warehouses = self.env["stock.warehouse"].sudo().with_context(active_test=False).search([])
+        places = [
+            (wh.view_location_id.parent_path, wh.lot_stock_id.parent_path, wh.id, wh.company_id.partner_id.id)
+            for wh in warehouses
+            if wh.view_location_id.parent_path and wh.lot_stock_id.parent_path
+        ]
+        return sorted(places, key=lambda place: (-len(place[0]), place[2]))
+
+    @api.model
+    def _usable_warehouse(self, places, location):
+        """Warehouse whose usable stock ``location`` belongs to, as ``(warehouse id, company partner id)`` or None.
+
+        :param places: answer of :meth:`_warehouse_places`
+        """
+        if location.usage != "internal" or not location.parent_path:
+            return None
+        for view_path, stock_path, warehouse_id, partner_id in places:
+            if location.parent_path.startswith(view_path):
+                return (warehouse_id, partner_id) if location.parent_path.startswith(stock_path) else None
+        return None
+
+    @api.model
+    def _is_usable(self, partner_id, lot, owner):
+        """Whether stock of ``lot`` and ``owner`` in a usable location may be taken: as :meth:`_usable_condition_sql`.
+
+        :param partner_id: partner of the warehouse's company, whose own stock has that owner or none
+        """
+        if owner and owner.id != partner_id:
+            return False
+        return not (lot and lot.removal_date and lot.removal_date <= self.env.cr.now())

@@ -1,0 +1,5 @@
+from . import (
+    stock_move,
+    stock_move_line,
+    stock_quant,
+)
