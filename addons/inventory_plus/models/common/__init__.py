@@ -1,4 +1,8 @@
 from . import (
+    audit_chain,
+    audit_entry,
+    audit_head,
+    audit_key,
     daily_flow,
     daily_flow_dirty,
     daily_flow_place,
@@ -17,4 +21,5 @@ from . import (
     stock_warehouse,
     verify,
     verify_locks,
+    verify_audit,
 )
