@@ -7,6 +7,28 @@
     "license": "LGPL-3",
     "application": True,
     "depends": ["inventory_plus"],
-    "data": [],
+    "data": [
+        "security/alert/ir.model.access.csv",
+        "security/alert/rules.xml",
+        "data/message_templates.xml",
+        "data/alert_rules.xml",
+        "data/scheduled_actions.xml",
+        "views/alert/alert_views.xml",
+        "views/alert/delivery_views.xml",
+        "views/alert/rule_views.xml",
+        "views/alert/responsible_views.xml",
+        "views/alert/menus.xml",
+    ],
     "demo": [],
+    "assets": {
+        "web.assets_backend": [
+            "inventory_alerts/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "inventory_alerts/static/tests/tours/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "inventory_alerts/static/tests/**/*.test.js",
+        ],
+    },
 }

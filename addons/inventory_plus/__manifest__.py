@@ -20,6 +20,8 @@
         "data/jobs.xml",
         "data/locks.xml",
         "views/menus.xml",
+        "data/facts.xml",
+        "views/facts/daily_flow_views.xml",
         "views/common/res_config_settings_views.xml",
         "views/control/audit_views.xml",
         "views/planning/history_import_views.xml",

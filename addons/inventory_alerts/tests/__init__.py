@@ -1,0 +1,1 @@
+from .alert import test_access, test_delivery, test_pipeline, test_routing, test_rule

@@ -98,14 +98,14 @@ class InventoryDailyFlow(models.Model):
         digits="Product Unit",
         readonly=True,
         default=0.0,
-        help="Came out of production or of an unbuild without origin.",
+        help="Came out of production or of an unbuild.",
     )
     adjusted_in = fields.Float(
         "Adjusted up",
         digits="Product Unit",
         readonly=True,
         default=0.0,
-        help="Found by a count, or a scrap taken back.",
+        help="Found by a count.",
     )
     adjusted_out = fields.Float(
         "Adjusted down",
@@ -134,7 +134,7 @@ class InventoryDailyFlow(models.Model):
     revenue = fields.Monetary(
         readonly=True,
         default=0.0,
-        help="Untaxed price on the sale lines of what was sold from stock, less what came back, in the company's currency.",
+        help="Untaxed amount of what was sold from stock, less what came back, in the company's currency.",
     )
     lines = fields.Integer("Movements", readonly=True, default=0, help="Move lines behind this row.")
     is_effective = fields.Boolean(

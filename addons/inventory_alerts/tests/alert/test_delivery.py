@@ -1,0 +1,153 @@
+"""Law 8: delivered once, retried until it got there, or visible that it did not."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import SerializationFailure
+
+from .common import AlertCase
+
+
+@tagged("post_install", "-at_install")
+class TestAlertDelivery(AlertCase):
+    def setUp(self):
+        super().setUp()
+        self.item.write({"status": "red", "user_id": self.buyer.id, "need_to_buy": 40})
+
+    def test_red_item_reaches_the_inbox(self):
+        self.evaluate()
+        delivery = self.alerts().delivery_ids
+        self.assertEqual(delivery.state, "pending")
+        self.assertFalse(self.inbox(self.buyer))
+        self.run_jobs()
+        self.assertEqual(delivery.state, "sent")
+        message = self.inbox(self.buyer)
+        self.assertEqual(len(message), 1)
+        self.assertEqual((message.model, message.res_id), ("inventory.alert", self.alerts().id))
+        self.assertIn("AL1", message.body)
+        self.assertIn(self.rule.name, message.subject)
+        self.assertEqual(message.author_id, self.env.ref("base.partner_root"))
+
+    def test_a_second_job_sends_nothing(self):
+        self.evaluate()
+        jobs = list(self.jobs)
+        self.assertEqual(self.run_jobs(), [True])
+        self.jobs = jobs
+        self.assertEqual(self.run_jobs(), [False])
+        self.assertEqual(len(self.inbox(self.buyer)), 1)
+
+    def test_several_alerts_in_one_message(self):
+        self.other_item.write({"status": "red", "user_id": self.buyer.id})
+        self.evaluate()
+        self.run_jobs()
+        message = self.inbox(self.buyer)
+        self.assertEqual(len(message), 1)
+        self.assertEqual(message.model, "inventory.alert.delivery")
+        self.assertIn("AL1", message.body)
+        self.assertIn("AL2", message.body)
+
+    def test_mail_user_gets_mail(self):
+        self.buyer.notification_type = "email"
+        self.evaluate()
+        self.run_jobs()
+        self.assertEqual(self.alerts().delivery_ids.state, "sent")
+        self.assertFalse(self.inbox(self.buyer))
+        mail = self.env["mail.notification"].search([("res_partner_id", "=", self.buyer.partner_id.id)])
+        self.assertEqual(mail.notification_type, "email")
+
+    def test_message_is_in_the_reader_s_language(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        self.buyer.lang = "fr_FR"
+        self.rule.with_context(lang="fr_FR").name = "Article en rupture"
+        self.item.usable = 1234.5
+        self.evaluate()
+        self.run_jobs()
+        message = self.inbox(self.buyer)
+        self.assertIn("Article en rupture", message.subject)
+        self.assertIn("234,5", message.body)
+
+    def test_figures_need_the_right_to_read_them(self):
+        """Law 10: a figure that the recipient may not read is not in the message."""
+        field = self.env["inventory.item"]._fields["need_to_buy"]
+        with patch.object(field, "groups", "base.group_no_one"):
+            self.evaluate()
+            self.run_jobs()
+            self.assertNotIn("40", self.inbox(self.buyer).body)
+            rows = self.alerts().with_user(self.buyer).comparison
+            self.assertNotIn("need_to_buy", [row["name"] for row in rows])
+            self.assertIn("usable", [row["name"] for row in rows])
+
+    def _fail(self, error):
+        return patch.object(type(self.env["inventory.alert.delivery"]), "_send", side_effect=error)
+
+    @mute_logger("odoo.addons.inventory_alerts.models.alert_delivery")
+    def test_failure_is_retried_until_it_works(self):
+        self.evaluate()
+        delivery = self.alerts().delivery_ids
+        with self._fail(UserError("The mail server sleeps.")):
+            self.assertEqual(self.run_jobs(), [False])
+        self.assertEqual((delivery.state, delivery.attempts), ("pending", 1))
+        self.assertEqual(delivery.error, "The mail server sleeps.")
+        self.evaluate()
+        self.assertFalse(self.jobs, "not before its time")
+        self.assertEqual(self.evaluate(now=delivery.next_attempt_at + timedelta(seconds=1)).retried, 1)
+        self.run_jobs()
+        self.assertEqual(delivery.state, "sent")
+        self.assertFalse(delivery.error)
+        self.assertEqual(len(self.inbox(self.buyer)), 1)
+
+    @mute_logger("odoo.addons.inventory_alerts.models.alert_delivery")
+    def test_failure_for_good_is_visible_and_can_be_repeated(self):
+        self.evaluate()
+        delivery = self.alerts().delivery_ids
+        with self._fail(UserError("No way.")):
+            for _attempt in range(20):
+                self.run_jobs()
+                if delivery.state == "failed":
+                    break
+                self.evaluate(now=delivery.next_attempt_at + timedelta(seconds=1))
+        self.assertEqual(delivery.state, "failed")
+        self.assertEqual(self.alerts().delivery_state, "failed")
+        self.evaluate(now=fields.Datetime.now() + timedelta(days=3))
+        self.assertFalse(self.jobs)
+        with self.assertRaises(UserError):
+            delivery.with_user(self.viewer).action_retry()
+        delivery.with_user(self.planner).action_retry()
+        self.run_jobs()
+        self.assertEqual(delivery.state, "sent")
+
+    def test_lost_race_is_left_to_the_job_runner(self):
+        self.evaluate()
+        with self._fail(SerializationFailure()), self.assertRaises(SerializationFailure):
+            self.run_jobs()
+        self.assertEqual(self.alerts().delivery_ids.attempts, 0)
+
+    def test_lost_job_is_made_again(self):
+        """The job vanished (queue emptied, process killed before it was stored): the delivery is not forgotten."""
+        self.evaluate()
+        self.jobs.clear()
+        self.assertEqual(self.evaluate(now=fields.Datetime.now() + timedelta(minutes=11)).retried, 1)
+        self.run_jobs()
+        self.assertEqual(len(self.inbox(self.buyer)), 1)
+
+    def test_over_before_it_was_sent(self):
+        self.evaluate()
+        self.item.status = "green"
+        self.evaluate()
+        self.run_jobs()
+        self.assertEqual(self.alerts().delivery_ids.state, "cancelled")
+        self.assertFalse(self.inbox(self.buyer))
+
+    @mute_logger("odoo.addons.inventory_alerts.models.alert_delivery")
+    def test_recipient_who_left_meanwhile(self):
+        """Archived between evaluation and job: the planners get it instead."""
+        self.evaluate()
+        self.buyer.active = False
+        self.run_jobs()
+        self.run_jobs()
+        self.assertIn(self.planner, self.alerts().delivery_ids.filtered(lambda d: d.state == "sent").user_id)
+        self.assertEqual(len(self.inbox(self.planner)), 1)

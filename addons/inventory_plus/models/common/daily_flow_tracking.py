@@ -1,0 +1,163 @@
+"""Triggers that note which days of which products changed, in the transaction that changes them."""
+
+import logging
+
+import psycopg2
+from odoo import api, models
+from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
+
+#: Columns of a done move on which its facts depend.
+MOVE_COLUMNS = (
+    "state",
+    "product_id",
+    "date",
+    "origin_returned_move_id",
+    "sale_line_id",
+    "location_id",
+    "location_dest_id",
+    "procure_method",
+    "rule_id",
+    "picking_type_id",
+    "company_id",
+)
+#: Columns of a line on which the facts of its move depend.
+LINE_COLUMNS = ("quantity_product_uom", "location_id", "location_dest_id", "move_id", "owner_id")
+#: Columns of a sale line and an order on which revenue depends.
+SALE_LINE_COLUMNS = ("price_subtotal", "price_unit", "discount", "product_uom_qty", "product_uom_id", "product_id")
+SALE_COLUMNS = ("currency_rate", "warehouse_id")
+
+#: Table, columns that matter, statement that notes what the change touched (``{changed}`` says which rows differ).
+_NOTE = "INSERT INTO inventory_daily_flow_dirty (product_id, day, move_id, sale_line_id)"
+_INSERT_MOVE = f"{_NOTE} SELECT product_id, date::date, id, sale_line_id FROM new_rows WHERE state = 'done'"
+_DELETE_MOVE = (
+    f"{_NOTE} SELECT product_id, date::date, origin_returned_move_id, sale_line_id FROM old_rows WHERE state = 'done'"
+)
+_UPDATE_MOVE = f"""{_NOTE}
+    SELECT noted.product_id, noted.date::date, noted.move_id, noted.sale_line_id
+      FROM old_rows was JOIN new_rows now USING (id)
+     CROSS JOIN LATERAL (VALUES
+           (was.state, was.product_id, was.date, was.origin_returned_move_id, was.sale_line_id),
+           (now.state, now.product_id, now.date, now.id, now.sale_line_id)
+     ) noted (state, product_id, date, move_id, sale_line_id)
+     WHERE noted.state = 'done' AND {{changed}}"""
+_LINE = f"{_NOTE} SELECT move.product_id, move.date::date, move.id, move.sale_line_id FROM"
+_INSERT_LINE = f"{_LINE} new_rows line JOIN stock_move move ON move.id = line.move_id WHERE move.state = 'done'"
+_DELETE_LINE = f"{_LINE} old_rows line JOIN stock_move move ON move.id = line.move_id WHERE move.state = 'done'"
+_UPDATE_LINE = f"""{_LINE} old_rows was JOIN new_rows now USING (id)
+      JOIN stock_move move ON move.id IN (was.move_id, now.move_id)
+     WHERE move.state = 'done' AND {{changed}}"""
+_UPDATE_SALE_LINE = f"""{_LINE} old_rows was JOIN new_rows now USING (id)
+      JOIN stock_move move ON move.sale_line_id = now.id
+     WHERE move.state = 'done' AND {{changed}}"""
+_UPDATE_SALE = f"""{_LINE} old_rows was JOIN new_rows now USING (id)
+      JOIN sale_order_line sold ON sold.order_id = now.id
+      JOIN stock_move move ON move.sale_line_id = sold.id
+     WHERE move.state = 'done' AND {{changed}}"""
+
+#: (table, event, columns, statement)
+TRIGGERS = (
+    ("stock_move", "INSERT", (), _INSERT_MOVE),
+    ("stock_move", "UPDATE", MOVE_COLUMNS, _UPDATE_MOVE),
+    ("stock_move", "DELETE", (), _DELETE_MOVE),
+    ("stock_move_line", "INSERT", (), _INSERT_LINE),
+    ("stock_move_line", "UPDATE", LINE_COLUMNS, _UPDATE_LINE),
+    ("stock_move_line", "DELETE", (), _DELETE_LINE),
+    ("sale_order_line", "UPDATE", SALE_LINE_COLUMNS, _UPDATE_SALE_LINE),
+    ("sale_order", "UPDATE", SALE_COLUMNS, _UPDATE_SALE),
+)
+#: The refresh finds the done moves of a product's day by it.
+INDEX = "stock_move_inventory_flow_index"
+#: How long creating a trigger waits for writers of stock before it gives way, so that nobody queues behind it.
+LOCK_TIMEOUT = "3s"
+
+
+class InventoryDailyFlow(models.Model):
+    _inherit = "inventory.daily.flow"
+
+    @api.model
+    def _is_tracking(self):
+        """Whether every trigger is in place."""
+        names = [f"inventory_flow_{table}_{event.lower()}" for table, event, _columns, _statement in TRIGGERS]
+        rows = self.env.execute_query(
+            SQL("SELECT COUNT(*) FROM pg_trigger WHERE tgname = ANY(%s) AND NOT tgisinternal", names)
+        )
+        return rows[0][0] == len(TRIGGERS)
+
+    @api.model
+    def _track(self):
+        """Create functions and triggers in the current transaction.
+
+        A trigger needs the table for itself for an instant. When writers hold it longer than a few seconds this
+        gives way, changes nothing and returns False; the scheduled action tries again.
+
+        :return: True when the triggers are in place
+        """
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
+                for table, event, columns, statement in TRIGGERS:
+                    self._create_trigger(table, event, columns, statement)
+                self.env.cr.execute("SET LOCAL lock_timeout = DEFAULT")
+        except psycopg2.errors.LockNotAvailable:
+            _logger.info("Daily facts: stock is being written, the triggers have to wait")
+            return False
+        return True
+
+    @api.model
+    def _create_trigger(self, table, event, columns, statement):
+        """Create the statement trigger of ``table`` on ``event``, replacing an older one."""
+        name = SQL.identifier(f"inventory_flow_{table}_{event.lower()}")
+        if columns:
+            names = [", ".join(f"{row}.{column}" for column in columns) for row in ("was", "now")]
+            statement = statement.format(changed=f"({names[0]}) IS DISTINCT FROM ({names[1]})")
+        tables = {
+            "INSERT": SQL("NEW TABLE AS new_rows"),
+            "UPDATE": SQL("OLD TABLE AS old_rows NEW TABLE AS new_rows"),
+            "DELETE": SQL("OLD TABLE AS old_rows"),
+        }[event]
+        cr = self.env.cr
+        body = f"BEGIN {statement}; RETURN NULL; END"
+        cr.execute(SQL("CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS %s", name, body))
+        cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", name, SQL.identifier(table)))
+        cr.execute(
+            SQL(
+                "CREATE TRIGGER %s AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION %s()",
+                name,
+                SQL(event),
+                SQL.identifier(table),
+                tables,
+                name,
+            )
+        )
+
+    @api.model
+    def _untrack(self):
+        """Take triggers, functions and index away, so that stock works without us (uninstallation)."""
+        cr = self.env.cr
+        for table, event, _columns, _statement in TRIGGERS:
+            name = SQL.identifier(f"inventory_flow_{table}_{event.lower()}")
+            cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", name, SQL.identifier(table)))
+            cr.execute(SQL("DROP FUNCTION IF EXISTS %s()", name))
+        cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(INDEX)))
+
+    @api.model
+    def _index_sql(self, concurrently=False):
+        """Statement that creates the index of done moves; concurrently it stops no writer, outside a transaction."""
+        return SQL(
+            "CREATE INDEX %s IF NOT EXISTS %s ON stock_move (product_id, date) WHERE state = 'done'",
+            SQL("CONCURRENTLY" if concurrently else ""),
+            SQL.identifier(INDEX),
+        )
+
+    @api.model
+    def _has_index(self):
+        """Whether the index exists and was completed."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT i.indisvalid FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid WHERE c.relname = %s",
+                INDEX,
+            )
+        )
+        return bool(rows and rows[0][0])

@@ -1,0 +1,46 @@
+"""Who sees daily facts, and that nobody writes them."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from .common import FactsCase
+
+
+@tagged("post_install", "-at_install")
+class TestDailyFlowRights(FactsCase):
+    def test_viewer_reads_own_company_and_writes_nothing(self):
+        self.move(self.product, 3, self.warehouse.lot_stock_id, self.customers)
+        self.facts()
+        other = self.env["res.company"].create({"name": "Other"})
+        viewer = new_test_user(
+            self.env,
+            "facts_viewer",
+            "inventory_plus.group_viewer",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        stranger = new_test_user(
+            self.env,
+            "facts_stranger",
+            "inventory_plus.group_viewer",
+            company_id=other.id,
+            company_ids=[(6, 0, other.ids)],
+        )
+        domain = [("product_id", "=", self.product.id)]
+        flow = self.flow.with_user(viewer).with_company(self.company).search(domain)
+        self.assertEqual(flow.sold, 3)
+        self.assertFalse(self.flow.with_user(stranger).with_context(allowed_company_ids=other.ids).search(domain))
+        with self.assertRaises(AccessError):
+            flow.write({"sold": 4})
+        with self.assertRaises(AccessError):
+            flow.unlink()
+        manager = new_test_user(self.env, "facts_manager", "inventory_plus.group_manager")
+        with self.assertRaises(AccessError):
+            self.flow.with_user(manager).create({"product_id": self.product.id})
+
+    def test_plain_user_sees_nothing(self):
+        plain = new_test_user(self.env, "facts_plain", "base.group_user")
+        with self.assertRaises(AccessError):
+            self.flow.with_user(plain).search([])
+        with self.assertRaises(AccessError):
+            self.env["inventory.daily.flow.dirty"].with_user(plain).search([])
