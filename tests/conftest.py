@@ -33,7 +33,7 @@ def databases(settings):
 
 @pytest.fixture
 def clone(databases):
-    """``clone(modules="inventory_plus", template=None, assets=False)`` -> name of a fresh database, dropped in the end."""
+    """``clone(modules="inventory_plus", template=None, assets=False)`` -> name of a fresh database."""
     made = []
 
     def make(modules="inventory_plus", template=None, assets=False):

@@ -88,7 +88,9 @@ class Databases:
         wanted = sorted({name.strip() for name in modules.split(",")} - {"", "base"})
         ours = [name for name in wanted if (ROOT / "addons" / name).is_dir()]
         foreign = [name for name in wanted if name not in ours]
-        name = self._stage("base", None, self._base_modules(), [ROOT / "config" / "addons"])
+        # Addons that mend the package install themselves; those that only tests load are in no database.
+        fixes = [folder for folder in (ROOT / "config" / "addons").iterdir() if not folder.name.startswith("test_")]
+        name = self._stage("base", None, self._base_modules(), sorted(fixes))
         if foreign:
             name = self._stage("_".join(foreign), name, foreign, [])
         if ours:
@@ -96,7 +98,7 @@ class Databases:
             folders = sorted({ROOT / "addons" / addon for addon in self._closure(ours)} | self._glue())
             name = self._stage(label, name, ours, folders)
         if assets:
-            name = self._stage("web", name, [], [], PREGENERATE)
+            name = self._stage("web_" + "_".join([*ours, *foreign] or ["base"]), name, [], [], PREGENERATE)
         return name
 
     def _base_modules(self):
