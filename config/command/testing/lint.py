@@ -45,7 +45,7 @@ def _pylint(home):
         "pylint",
         f"--rcfile={paths.CONFIG / 'pylintrc'}",
         "--output-format=json2",
-        "--jobs=2",
+        f"--disable={_NOT_OURS}",
     ]
     addons = [paths.ADDONS / name for name in paths.our_addons()]
     done = child.run([*command, *addons], log, LIMIT, home.environment(), paths.ROOT)
