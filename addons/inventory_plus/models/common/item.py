@@ -2,6 +2,14 @@
 
 from odoo import fields, models
 
+# Who sees which figures, over RPC as on the screen (law 10). Managers are in all of these groups; a viewer sees the
+# status and why it is so, a counter sees nothing.
+_PLANNERS = "inventory_plus.group_planner,inventory_plus.group_auditor"
+SEES_STOCK = f"{_PLANNERS},inventory_plus.group_operator,inventory_plus.group_approver"
+SEES_AVAILABLE = f"{_PLANNERS},inventory_plus.group_sales"
+SEES_NEED = f"{_PLANNERS},inventory_plus.group_buyer"
+SEES_SUPPLY = f"{SEES_NEED},inventory_plus.group_operator"
+
 
 class InventoryItem(models.Model):
     """Parameters of an item (planned) and a dated snapshot of its quantities and status (law 2)."""
@@ -33,8 +41,8 @@ class InventoryItem(models.Model):
             ("few", "Too few sales"),
         ]
     )
-    demand_daily = fields.Float("Demand per Day", digits="Product Unit")
-    demand_std = fields.Float("Standard Deviation of Daily Demand", digits="Product Unit")
+    demand_daily = fields.Float("Demand per Day", digits=(16, 6))
+    demand_std = fields.Float("Standard Deviation of Daily Demand", digits=(16, 6))
     lead_time_mean = fields.Float("Lead Time (days)")
     lead_time_std = fields.Float("Lead Time Deviation (days)")
     forecast_30 = fields.Float("Forecast, 30 Days", digits="Product Unit")
@@ -43,26 +51,33 @@ class InventoryItem(models.Model):
     order_up_to = fields.Float("Order up to", digits="Product Unit")
     order_quantity = fields.Float(digits="Product Unit")
     method = fields.Char()
-    explanation = fields.Text()
     planned_at = fields.Datetime("Planned at")
 
     # Snapshot, refreshed from the dirty queue; never decides anything
-    on_hand = fields.Float(digits="Product Unit")
-    usable = fields.Float(digits="Product Unit")
-    reserved = fields.Float(digits="Product Unit")
-    held = fields.Float(digits="Product Unit")
-    promised = fields.Float(digits="Product Unit")
-    free = fields.Float(digits="Product Unit")
-    available = fields.Float(digits="Product Unit")
-    incoming = fields.Float(digits="Product Unit")
-    need_to_buy = fields.Float(digits="Product Unit")
-    stockout_date = fields.Date("Stock-out Date")
-    best_order_date = fields.Date()
-    cover_days = fields.Float("Days of Cover")
-    idle_days = fields.Integer("Days without Demand")
+    on_hand = fields.Float(digits="Product Unit", groups=SEES_STOCK, readonly=True, help="All stock in the internal locations of the warehouse.")
+    usable = fields.Float(digits="Product Unit", groups=SEES_STOCK, readonly=True, help="What a picking may take: under the stock location, in nobody else's ownership, not past its removal date.")
+    reserved = fields.Float(digits="Product Unit", groups=SEES_STOCK, readonly=True, help="Reserved by transfers, within usable.")
+    held = fields.Float(digits="Product Unit", groups=SEES_STOCK, readonly=True, help="Frozen by holds, within reserved.")
+    promised = fields.Float(digits="Product Unit", groups=SEES_AVAILABLE, readonly=True, help="Open demand promised to channels and not yet reserved.")
+    free = fields.Float(digits="Product Unit", groups=SEES_AVAILABLE, readonly=True, help="Usable - reserved - promised.")
+    available = fields.Float("Available to Channels", digits="Product Unit", groups=SEES_AVAILABLE, readonly=True, help="Free - safety stock, never below zero.")
+    incoming = fields.Float(digits="Product Unit", groups=SEES_SUPPLY, readonly=True, help="Confirmed supply on its way into the stock location, goods in Input or inspection included.")
+    need_to_buy = fields.Float(digits="Product Unit", groups=SEES_NEED, readonly=True, help="max(0, max(forecast, open demand) over lead time and review + safety stock - (usable - held) - incoming in that time).")
+    stockout_date = fields.Date(
+        "Stock-out Date",
+        readonly=True,
+        help="Day on which usable stock and receipts no longer cover demand, within a year.",
+    )
+    best_order_date = fields.Date(
+        groups=SEES_NEED,
+        readonly=True,
+        help="Last day to order so that the goods arrive before the stock eats into the safety stock.",
+    )
+    cover_days = fields.Float("Days of Cover", groups=SEES_SUPPLY, readonly=True, help="(Usable - held) / demand per day; 999 stands for more than that or no demand.")
+    idle_days = fields.Integer("Days without Demand", readonly=True)
     status = fields.Selection(
         [("red", "Short"), ("yellow", "Soon short"), ("green", "Healthy"), ("blue", "Excess"), ("grey", "Slow")],
         index=True,
     )
-    status_sequence = fields.Integer(default=99)
-    computed_at = fields.Datetime("Computed at")
+    status_sequence = fields.Integer(default=99, readonly=True)
+    computed_at = fields.Datetime("Computed at", readonly=True, help="When these figures were taken; they decide nothing.")

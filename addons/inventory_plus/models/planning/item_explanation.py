@@ -1,0 +1,193 @@
+"""Why an item is planned as it is (law 6): the stored record, told in the reader's language."""
+
+from markupsafe import Markup
+from odoo import api, fields, models
+from odoo.tools import format_date
+from odoo.tools.misc import formatLang
+
+
+class InventoryItem(models.Model):
+    _inherit = "inventory.item"
+
+    explanation_data = fields.Json(
+        "Explanation Record",
+        readonly=True,
+        help="Data window, inputs, formula and figures of the last plan, as stored.",
+    )
+    explanation = fields.Text(compute="_compute_explanation", store=False)
+    explanation_html = fields.Html("Why", compute="_compute_explanation", sanitize=False)
+
+    @api.depends("explanation_data")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for item in self:
+            sections = item._explanation_sections() if item.explanation_data else []
+            item.explanation = "\n".join(
+                line for title, lines in sections for line in (f"{title}:", *(f"  {text}" for text in lines))
+            )
+            item.explanation_html = Markup("").join(
+                Markup("<h4>%s</h4><ul>%s</ul>")
+                % (title, Markup("").join(Markup("<li>%s</li>") % text for text in lines))
+                for title, lines in sections
+            )
+
+    def _explanation_sections(self):
+        """The explanation as ``[(title, [sentences])]`` in the reader's language."""
+        data = self.explanation_data
+        sections = [(self.env._("Data"), self._explain_window(data)), (self.env._("Classes"), self._explain_classes(data))]
+        if data["method"] in ("idle", "none"):
+            return sections
+        return [
+            *sections,
+            (self.env._("Demand"), self._explain_demand(data)),
+            (self.env._("Lead time"), self._explain_lead_time(data)),
+            (self.env._("Safety stock and reorder point"), self._explain_stock(data)),
+            (self.env._("Order quantity"), self._explain_quantity(data)),
+        ]
+
+    def _day(self, value):
+        return format_date(self.env, value) if value else ""
+
+    def _number(self, value, digits=2):
+        return formatLang(self.env, value or 0.0, digits=digits)
+
+    def _explain_window(self, data):
+        text = [
+            self.env._(
+                "Planned as of %(day)s: demand up to the day before, at most 730 days back; %(days)s days of history.",
+                day=self._day(data["as_of"]),
+                days=data["history_days"],
+            )
+        ]
+        if data.get("first_demand"):
+            text.append(
+                self.env._(
+                    "First demand %(first)s, last demand %(last)s.",
+                    first=self._day(data["first_demand"]),
+                    last=self._day(data["last_demand"]),
+                )
+            )
+        if data["method"] == "idle":
+            text.append(
+                self.env._("Nobody asked for it in the last six months: it is slow, and no stock is planned for it.")
+            )
+        elif data["method"] == "none":
+            text.append(self.env._("No demand in the history: no stock is planned for it."))
+        return text
+
+    def _explain_classes(self, data):
+        window = {"start": self._day(data["class_from"]), "end": self._day(data["class_to"])}
+        if not data.get("abc"):
+            return [self.env._("Not classified: it earned nothing between %(start)s and %(end)s.", **window)]
+        labels = dict(self._fields["demand_class"]._description_selection(self.env))
+        return [
+            self.env._(
+                "ABC %(abc)s: by value %(value)s between %(start)s and %(end)s (A while the share of the items before "
+                "it is below 80 %%, B below 95 %%).",
+                abc=data["abc"],
+                value=self._number(data["class_value"]),
+                **window,
+            ),
+            self.env._(
+                "XYZ %(xyz)s: by the variation of monthly units (X up to 0.5, Y up to 1).", xyz=data["xyz"] or "-"
+            ),
+            self.env._(
+                "Demand %(label)s: by the interval between weeks with demand (cut 1.32) and the squared variation of "
+                "their sizes (cut 0.49).",
+                label=labels.get(data["demand_class"], "-"),
+            ),
+        ]
+
+    def _explain_demand(self, data):
+        rate, deviation = self._number(data["demand_daily"], 3), self._number(data["demand_std"], 3)
+        if data["method"] == "short":
+            return [
+                self.env._(
+                    "%(rate)s a day: mean of %(days)s days, the history is too short to test a forecast on. Daily "
+                    "standard deviation %(deviation)s.",
+                    rate=rate,
+                    days=data["history_days"],
+                    deviation=deviation,
+                )
+            ]
+        return [
+            self.env._(
+                "%(rate)s a day: mean of the last %(days)s days, the window that forecast this item best. Daily "
+                "standard deviation %(deviation)s.",
+                rate=rate,
+                days=data["mean_days"],
+                deviation=deviation,
+            )
+        ]
+
+    def _explain_lead_time(self, data):
+        figures = {"mean": self._number(data["lead_time_mean"], 1), "deviation": self._number(data["lead_time_std"], 1)}
+        source = data["lead_source"]
+        if source == "receipts":
+            text = self.env._(
+                "%(mean)s days, standard deviation %(deviation)s: from %(count)s receipts of this item.",
+                count=data["receipts"],
+                **figures,
+            )
+        elif source == "vendor":
+            text = self.env._(
+                "%(mean)s days, standard deviation %(deviation)s: from %(count)s receipts of the vendor, since the "
+                "item has too few of its own.",
+                count=data["receipts"],
+                **figures,
+            )
+        elif source == "agreed":
+            text = self.env._("%(mean)s days: agreed with the vendor; there are too few receipts to measure.", **figures)
+        else:
+            text = self.env._("%(mean)s days: the company's default, no vendor is known.", **figures)
+        if data.get("days_to_purchase"):
+            text = self.env._("%(text)s Days to purchase (%(days)s) included.", text=text, days=data["days_to_purchase"])
+        return [text]
+
+    def _explain_stock(self, data):
+        distribution = {
+            "student": self.env._("Student's t with %s degrees of freedom", self._number(data["degrees"], 0)),
+            "gamma": self.env._("gamma distribution"),
+            "negative_binomial": self.env._("negative binomial distribution"),
+        }[data["distribution"]]
+        return [
+            self.env._(
+                "Target: %(target)s %% of the cycles without a stock-out, looked at every %(review)s days.",
+                target=self._number(data["service_target"], 1),
+                review=data["review_days"],
+            ),
+            self.env._(
+                "Deviation of demand over the lead time %(demand)s (error of past forecasts of the sum), of the lead "
+                "time %(lead)s, of what is already missing when the order is placed %(below)s (mean %(mean)s).",
+                demand=self._number(data["interval_sigma"]),
+                lead=self._number(data["lead_sigma"]),
+                below=self._number(data["undershoot_sigma"]),
+                mean=self._number(data["undershoot"]),
+            ),
+            self.env._(
+                "Reorder point %(point)s: %(distribution)s with mean = demand x lead time + missing, variance = the "
+                "sum of the three squares, at the target.",
+                point=self._number(data["reorder_point"]),
+                distribution=distribution,
+            ),
+            self.env._(
+                "Safety stock %(safety)s = reorder point - demand x (lead time + review period).",
+                safety=self._number(data["safety_stock"]),
+            ),
+        ]
+
+    def _explain_quantity(self, data):
+        if data.get("economic"):
+            how = self.env._("economic order quantity, sqrt(2 x order cost x yearly demand / holding cost)")
+        else:
+            how = self.env._("%s days of demand", data["cycle_days"])
+        return [
+            self.env._(
+                "Order %(quantity)s: %(how)s, at least the vendor's minimum (%(minimum)s), in packs of %(pack)s.",
+                quantity=self._number(data["order_quantity"]),
+                how=how,
+                minimum=self._number(data["vendor_minimum"]),
+                pack=self._number(data["vendor_multiple"]),
+            ),
+            self.env._("Order up to %s = reorder point + order quantity.", self._number(data["order_up_to"])),
+        ]

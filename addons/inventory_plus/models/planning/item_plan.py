@@ -1,0 +1,208 @@
+"""Planning an item: who needs a plan, with which date, and how the engine is fed."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytz
+from dateutil.relativedelta import relativedelta
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...planning_engine import classes, cumulative, plan
+
+#: Items whose daily histories are in memory at once (2,000 items and 730 days are 12 MB an array).
+BATCH = 2000
+
+
+class InventoryItem(models.Model):
+    _inherit = "inventory.item"
+
+    plan_date = fields.Date("Planned as of", readonly=True, help="The planning looked at demand before this day.")
+    vendor_id = fields.Many2one("res.partner", "Main Vendor", readonly=True, index="btree_not_null")
+    vendor_minimum = fields.Float("Vendor Minimum", digits="Product Unit", readonly=True)
+    vendor_multiple = fields.Float(
+        "Vendor Pack", digits="Product Unit", readonly=True, help="Units in one purchase unit of the main vendor."
+    )
+    review_days = fields.Integer("Review Period (days)", readonly=True)
+    service_target = fields.Float("Target Cycle Service (%)", readonly=True)
+    first_seen_date = fields.Date("First Movement", readonly=True)
+    last_demand_date = fields.Date("Last Demand", readonly=True)
+
+    # ------------------------------------------------------------------ dates
+
+    @api.model
+    def _planning_date(self, company=None, warehouse=None):
+        """The day that planning takes for today.
+
+        :param company: default the current one; its ``inventory_as_of`` decides where set
+        :param warehouse: whose time zone decides on today's date; default the company's first warehouse
+        :return: :class:`datetime.date`
+        """
+        company = (company or (warehouse and warehouse.company_id) or self.env.company).sudo()
+        if company.inventory_as_of:
+            return company.inventory_as_of
+        if not warehouse:
+            warehouse = self.env["stock.warehouse"].sudo().search([("company_id", "=", company.id)], limit=1)
+        zone = pytz.timezone(warehouse.sudo().inventory_tz or "UTC")
+        return datetime.now(zone).date()
+
+    @api.model
+    def _planning_groups(self, as_of=None, warehouse_ids=None):
+        """Warehouses that are planned together: one company, one date.
+
+        :return: list of ``(company, date, warehouse ids)``
+        """
+        domain = [("id", "in", list(warehouse_ids))] if warehouse_ids is not None else []
+        groups = defaultdict(list)
+        for warehouse in self.env["stock.warehouse"].sudo().search(domain, order="id"):
+            date = fields.Date.to_date(as_of) or self._planning_date(warehouse.company_id, warehouse)
+            groups[warehouse.company_id, date].append(warehouse.id)
+        return [(company, date, ids) for (company, date), ids in groups.items()]
+
+    # ------------------------------------------------------------------- plan
+
+    @api.model
+    def _plan(self, as_of=None, warehouse_ids=None):
+        """Plan all items: make the missing ones, write parameters and explanation, refresh the snapshot.
+
+        :param as_of: planning date; demand up to the day before counts. Default: each company's planning date
+        :param warehouse_ids: restrict to these warehouses
+        :return: ``{"items": number planned, "created": number of new items}``
+        """
+        self.env.flush_all()
+        created = self._create_missing(warehouse_ids)
+        planned = 0
+        for company, date, ids in self.sudo()._planning_groups(as_of, warehouse_ids):
+            planned += self.sudo()._plan_group(company, date, ids)
+        self.invalidate_model()
+        return {"items": planned, "created": created}
+
+    @api.model
+    def _plan_group(self, company, as_of, warehouse_ids):
+        """Plan the items of warehouses with one company and one planning date; returns how many."""
+        message = company._inventory_planning_error()
+        if message:
+            raise UserError(self.env._("%(company)s cannot be planned. %(reason)s", company=company.name, reason=message))
+        profile = self._read_profiles(company, as_of, warehouse_ids)
+        count = profile["id"].size
+        if not count:
+            return 0
+        profile["abc"] = classes.abc(profile["value"], profile["warehouse"])
+        for start in range(0, count, BATCH):
+            batch = {name: values[start : start + BATCH] for name, values in profile.items()}
+            self._write_plan(company, as_of, self._compute_plan(company, as_of, batch))
+        self._refresh(as_of=as_of, warehouse_ids=warehouse_ids)
+        return count
+
+    @api.model
+    def _class_window(self, as_of):
+        """First and last day of the whole calendar months that classes look at."""
+        end = as_of.replace(day=1) - timedelta(days=1)
+        start = (end + timedelta(days=1)) - relativedelta(months=classes.CLASS_MONTHS)
+        return start, end
+
+    @api.model
+    def _slow_before(self, as_of):
+        """Items whose last demand is before this day are slow: the limit counted from the last whole day."""
+        return as_of - timedelta(days=1) - relativedelta(months=classes.SLOW_MONTHS)
+
+    @api.model
+    def _compute_plan(self, company, as_of, batch):
+        """Feed the engine with the history of a batch of items.
+
+        :param batch: dict of arrays of :meth:`_read_profiles`, with ``abc``
+        :return: ``batch`` with the engine's results added
+        """
+        days = cumulative.HISTORY_DAYS
+        first = as_of - timedelta(days=days)
+        row, day, net, gross = self._read_history(batch, first, as_of)
+        count = batch["id"].size
+        demand = np.zeros((count, days))
+        demand[row, day] = net
+        fractional = np.bincount(row, np.abs(net - np.rint(net)) > 1e-6, count) > 0
+
+        window_start, window_end = self._class_window(as_of)
+        monthly, weekly = self._class_periods(first, window_start, window_end, row, day, gross, count)
+        classified = batch["value"] > 0
+        pattern = classes.syntetos_boylan(weekly)
+        slow_before = (self._slow_before(as_of) - fields.Date.to_date("1970-01-01")).days
+        last = batch["last_demand"]
+        begin = (first - fields.Date.to_date("1970-01-01")).days
+        seen = batch["first_demand"]
+        first_day = np.where(np.isnan(seen), days, np.clip(np.nan_to_num(seen) - begin, 0, days)).astype(int)
+
+        multiple = np.where((batch["multiple"] <= 0) & ~fractional, 1.0, batch["multiple"])
+        found = plan.parameters(
+            demand,
+            first_day,
+            pattern,
+            ~fractional,
+            last < slow_before,
+            batch["lead_mean"],
+            batch["lead_std"],
+            company.inventory_service_target / 100,
+            company.inventory_review_days,
+            company.inventory_cycle_days,
+            batch["minimum"],
+            multiple,
+            company.inventory_order_cost,
+            batch["cost"] * company.inventory_holding_rate / 100,
+        )
+        return {
+            **batch,
+            **found,
+            "multiple": multiple,
+            "xyz": np.where(classified, classes.xyz(monthly), ""),
+            "demand_class": np.where(classified, pattern, ""),
+        }
+
+    @api.model
+    def _class_periods(self, first, window_start, window_end, row, day, gross, count):
+        """Gross units per calendar month and per 7-day period of the class window.
+
+        :param first: date of day 0; ``row``, ``day``, ``gross``: arrays of the history
+        :return: ``(monthly, weekly)`` of shapes (count, months) and (count, periods)
+        """
+        dates = np.datetime64(first) + day.astype("m8[D]")
+        inside = (dates >= np.datetime64(window_start)) & (dates <= np.datetime64(window_end))
+        row, dates, gross = row[inside], dates[inside], gross[inside]
+        month = (dates.astype("M8[M]") - np.datetime64(window_start, "M")).astype(int)
+        shape = (count, classes.CLASS_MONTHS)
+        monthly = np.bincount(row * shape[1] + month, gross, count * shape[1]).reshape(shape)
+        period = (dates - np.datetime64(window_start)).astype(int) // classes.SBC_PERIOD_DAYS
+        counted = period < classes.SBC_PERIODS
+        shape = (count, classes.SBC_PERIODS)
+        weekly = np.bincount(
+            row[counted] * shape[1] + period[counted], gross[counted], count * shape[1]
+        ).reshape(shape)
+        return monthly, weekly
+
+    # --------------------------------------------------------------- schedule
+
+    @api.model
+    def _cron_plan(self):
+        """Nightly: one job a warehouse, so that one that fails does not keep the others from being planned."""
+        for warehouse in self.env["stock.warehouse"].sudo().search([]):
+            self.env["inventory.job"]._enqueue(
+                self.sudo(),
+                "_plan",
+                warehouse_ids=[warehouse.id],
+                description=self.env._("Plan the items of %s", warehouse.name),
+                identity_key=f"inventory_plan_{warehouse.id}",
+            )
+
+    @api.model
+    def action_plan(self):
+        """Plan everything again in the background; for planners."""
+        if not self.env.user.has_group("inventory_plus.group_planner"):
+            raise UserError(self.env._("Only planners start the planning. Ask one of them."))
+        self._cron_plan()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._("The planning runs in the background. Reload the list in a moment."),
+            },
+        }

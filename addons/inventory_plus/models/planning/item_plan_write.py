@@ -1,0 +1,151 @@
+"""Writing the plans of a batch of items in one statement, each with its explanation."""
+
+import numpy as np
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...planning_engine import distributions, plan
+from . import bulk
+from .item_plan_read import LEAD_SOURCES
+
+ABC = ("A", "B", "C")
+XYZ = ("X", "Y", "Z")
+PATTERNS = ("smooth", "erratic", "intermittent", "lumpy", "few")
+METHODS = (plan.METHOD_CUMULATIVE, plan.METHOD_SHORT, plan.METHOD_IDLE, plan.METHOD_NONE)
+DISTRIBUTIONS = (distributions.STUDENT, distributions.GAMMA, distributions.NEGATIVE_BINOMIAL)
+
+#: Quantities stored with the precision of "Product Unit".
+QUANTITIES = ("safety_stock", "reorder_point", "order_up_to", "order_quantity", "forecast_30")
+
+
+class InventoryItem(models.Model):
+    _inherit = "inventory.item"
+
+    @api.model
+    def _write_plan(self, company, as_of, found):
+        """Store the plans of a batch.
+
+        :param found: dict of arrays from :meth:`_compute_plan`
+        """
+        self._stage_plan(found)
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        quantities = SQL(", ").join(
+            SQL("%(name)s = round(plan.%(name)s::numeric, %(digits)s)", name=SQL.identifier(name), digits=digits)
+            for name in QUANTITIES
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE inventory_item item
+                   SET %(quantities)s,
+                       abc = (%(abc_names)s::text[])[plan.abc],
+                       xyz = (%(xyz_names)s::text[])[plan.xyz],
+                       demand_class = (%(pattern_names)s::text[])[plan.pattern],
+                       method = (%(method_names)s::text[])[plan.method],
+                       demand_daily = round(plan.demand_daily::numeric, 6),
+                       demand_std = round(plan.demand_std::numeric, 6),
+                       lead_time_mean = round(plan.lead_mean::numeric, 2),
+                       lead_time_std = round(plan.lead_std::numeric, 2),
+                       vendor_id = NULLIF(plan.vendor, 0),
+                       vendor_minimum = round(plan.minimum::numeric, %(digits)s),
+                       vendor_multiple = plan.multiple::numeric,
+                       review_days = %(review)s,
+                       service_target = %(service)s,
+                       first_seen_date = DATE '1970-01-01' + NULLIF(plan.first_seen, 'NaN')::int,
+                       last_demand_date = DATE '1970-01-01' + NULLIF(plan.last_demand, 'NaN')::int,
+                       plan_date = %(as_of)s,
+                       planned_at = now() AT TIME ZONE 'UTC',
+                       explanation_data = %(explanation)s,
+                       write_date = now() AT TIME ZONE 'UTC', write_uid = %(uid)s
+                  FROM inventory_plan_stage plan
+                 WHERE item.id = plan.id
+                """,
+                quantities=quantities,
+                abc_names=list(ABC),
+                xyz_names=list(XYZ),
+                pattern_names=list(PATTERNS),
+                method_names=list(METHODS),
+                digits=digits,
+                review=company.inventory_review_days,
+                service=company.inventory_service_target,
+                as_of=as_of,
+                uid=self.env.uid,
+                explanation=self._explanation_sql(company, as_of, digits),
+            )
+        )
+
+    @api.model
+    def _stage_plan(self, found):
+        """Fill the temporary table of plans; names become positions in the tuples above."""
+        whole = ("id", "lead_source", "receipts", "vendor", "window", "days")
+        real = (
+            "value demand_daily demand_std lead_mean lead_std minimum multiple first_seen last_demand first_demand "
+            "degrees interval_sigma lead_sigma undershoot undershoot_sigma"
+        ).split()
+        columns = {name: np.asarray(found[name], np.int32) for name in whole}
+        columns |= {name: np.asarray(found[name], float) for name in (*real, *QUANTITIES)}
+        columns["abc"] = bulk.codes(ABC, found["abc"])
+        columns["xyz"] = bulk.codes(XYZ, found["xyz"])
+        columns["pattern"] = bulk.codes(PATTERNS, found["demand_class"])
+        columns["method"] = bulk.codes(METHODS, found["method"])
+        columns["distribution"] = bulk.codes(DISTRIBUTIONS, found["distribution"])
+        columns["economic"] = np.asarray(found["economic"], np.int32)
+        bulk.stage(self.env.cr, "inventory_plan_stage", columns)
+
+    @api.model
+    def _explanation_sql(self, company, as_of, digits):
+        """The record of how a plan came about (law 6): data window, inputs, formula, figures, as jsonb."""
+        start, end = self._class_window(as_of)
+        quantity = ("safety_stock", "reorder_point", "order_quantity", "order_up_to")
+        rounded = SQL(", ").join(
+            SQL("%s, round(plan.%s::numeric, %s)", name, SQL.identifier(name), digits) for name in quantity
+        )
+        figures = SQL(", ").join(
+            SQL("%s, round(plan.%s::numeric, 4)", name, SQL.identifier(column))
+            for name, column in (
+                ("demand_daily", "demand_daily"),
+                ("demand_std", "demand_std"),
+                ("interval_sigma", "interval_sigma"),
+                ("lead_sigma", "lead_sigma"),
+                ("undershoot", "undershoot"),
+                ("undershoot_sigma", "undershoot_sigma"),
+                ("lead_time_mean", "lead_mean"),
+                ("lead_time_std", "lead_std"),
+                ("class_value", "value"),
+                ("vendor_minimum", "minimum"),
+                ("vendor_multiple", "multiple"),
+            )
+        )
+        return SQL(
+            """
+            jsonb_build_object(
+                'version', 1, 'as_of', %(as_of)s::date, 'class_from', %(start)s::date, 'class_to', %(end)s::date,
+                'method', (%(methods)s::text[])[plan.method],
+                'distribution', (%(distributions)s::text[])[plan.distribution],
+                'abc', (%(abc)s::text[])[plan.abc], 'xyz', (%(xyz)s::text[])[plan.xyz],
+                'demand_class', (%(patterns)s::text[])[plan.pattern],
+                'history_days', plan.days, 'mean_days', plan.window,
+                'degrees', round(LEAST(plan.degrees, 1e6)::numeric, 1),
+                'first_demand', DATE '1970-01-01' + NULLIF(plan.first_demand, 'NaN')::int,
+                'last_demand', DATE '1970-01-01' + NULLIF(plan.last_demand, 'NaN')::int,
+                'lead_source', (%(sources)s::text[])[plan.lead_source + 1], 'receipts', plan.receipts,
+                'service_target', %(service)s::float8, 'review_days', %(review)s::int, 'cycle_days', %(cycle)s::int,
+                'days_to_purchase', %(purchase)s::float8, 'economic', plan.economic = 1
+            ) || jsonb_build_object(%(rounded)s, %(figures)s)
+            """,
+            as_of=as_of,
+            start=start,
+            end=end,
+            methods=list(METHODS),
+            distributions=list(DISTRIBUTIONS),
+            abc=list(ABC),
+            xyz=list(XYZ),
+            patterns=list(PATTERNS),
+            sources=list(LEAD_SOURCES),
+            service=company.inventory_service_target,
+            review=company.inventory_review_days,
+            cycle=company.inventory_cycle_days,
+            purchase=company.days_to_purchase or 0.0,
+            rounded=rounded,
+            figures=figures,
+        )

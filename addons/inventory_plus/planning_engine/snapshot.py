@@ -1,0 +1,73 @@
+"""Dates, need and colour of all items from stock, open orders and parameters."""
+
+import numpy as np
+
+from . import projection, reorder, status
+
+#: Quantities smaller than this are rounding.
+TINY = 1e-6
+
+
+def figures(stock, parameters, events, requested, last_demand_age, slow, minimum, multiple):
+    """The figures of :class:`inventory.item`'s snapshot that are not sums of stock.
+
+    :param stock: dict of arrays (n,): ``on_hand``, ``usable``, ``held``
+    :param parameters: dict of arrays (n,): ``demand_daily``, ``lead_time_mean``, ``review``, ``safety_stock``,
+        ``order_quantity``, ``order_up_to``
+    :param events: dict of arrays (m,): ``item`` (row), ``day`` (from the planning date, overdue below zero),
+        ``supply``, ``demand`` (units)
+    :param requested: shape (n,), units on draft requests for quotation
+    :param last_demand_age: shape (n,), days since the last demand, nan where there was none
+    :param slow: shape (n,), True where that is beyond the slow limit
+    :param minimum: shape (n,), vendor's minimum; ``multiple``: vendor's pack (0: none)
+    :return: dict of arrays (n,); days count from the planning date, ``projection.NEVER`` for beyond the horizon
+    """
+    rate = np.asarray(parameters["demand_daily"], float)
+    lead, review = parameters["lead_time_mean"], parameters["review"]
+    safety = parameters["safety_stock"]
+    count = rate.shape[0]
+    ground = stock["usable"] - stock["held"]
+
+    item, supply, demand = events["item"], events["supply"], events["demand"]
+    interval = lead + review
+    due = events["day"] <= interval[item]
+    incoming = np.bincount(item, supply, count)
+    incoming_due = np.bincount(item[due], supply[due], count)
+    open_demand = np.bincount(item, demand, count)
+    open_due = np.bincount(item[due], demand[due], count)
+
+    need = reorder.need_to_buy(rate * interval, open_due, safety, stock["usable"], stock["held"], incoming_due)
+    need = np.where(need > TINY, need, 0.0)
+    order = reorder.suggested_order(
+        need, parameters["order_quantity"], incoming - incoming_due, requested, minimum, multiple
+    )
+
+    where = (item, events["day"], supply, demand)
+    zero = np.zeros(count)
+    stockout = projection.first_day_below(zero, ground, rate, *where)
+    breach = projection.first_day_below(safety, ground, rate, *where)
+    # An item that nobody asks for and that nobody plans is not bought, whatever its stock.
+    asked = (rate > 0) | (open_demand > TINY)
+    stockout = np.where(asked, stockout, projection.NEVER)
+    order_day = np.where(breach > projection.HORIZON, projection.NEVER, breach - np.ceil(interval).astype(int))
+    order_day = np.where(asked, np.maximum(order_day, 0), projection.NEVER)
+    order_day = np.where(need > 0, 0, order_day)
+
+    position = ground + incoming - open_demand
+    blank = (
+        (np.abs(stock["on_hand"]) <= TINY) & ~asked & (incoming <= TINY) & np.isnan(last_demand_age)
+    )
+    colours = status.colour(
+        position, rate, parameters["order_up_to"], need, stockout, order_day, lead, review, slow, blank
+    )
+    return {
+        "incoming": incoming,
+        "open_demand": open_demand,
+        "need_to_buy": need,
+        "suggested_order": order,
+        "stockout_day": stockout,
+        "order_day": order_day,
+        "cover_days": status.days_of_cover(ground, rate),
+        "status": colours,
+        "status_sequence": status.sequence(colours),
+    }
