@@ -15,7 +15,7 @@ import numpy as np
 WINDOWS = (28, 91, 182, 364)
 #: Days of history that the planning looks at.
 HISTORY_DAYS = 730
-#: A window is tried when at least this many days remain to measure its errors on.
+#: A window is tried when it holds demand and at least this many days remain to measure its errors on.
 MIN_ORIGINS = 56
 #: Fewer days than this since the first demand: the mean is taken over this many, so that a first order is not a rate.
 MIN_DAYS = 28
@@ -69,12 +69,15 @@ def estimate(demand, first_day, interval, windows=WINDOWS, min_origins=MIN_ORIGI
     widths = [width for width in sorted(windows) if width < length]
     feasible = np.array([days - width - interval >= np.maximum(min_origins, interval) for width in widths], bool)
     feasible = feasible.reshape(len(widths), count)
+    for number, width in enumerate(widths):
+        # A mean that says "nothing" of an item that is not idle is no forecast of it.
+        feasible[number] &= total[:, -1] - total[:, -1 - width] > 0
     longest = np.zeros(count, int)
     for width, usable in zip(widths, feasible, strict=True):
         longest[usable] = width
     origin = np.arange(length + 1)[None, :] >= (first_day + longest)[:, None]
     origin &= complete
-    number = np.maximum(origin.sum(axis=1), 1)
+    origins = np.maximum(origin.sum(axis=1), 1)
 
     best = np.full(count, np.inf)
     window = np.zeros(count, int)
@@ -82,7 +85,7 @@ def estimate(demand, first_day, interval, windows=WINDOWS, min_origins=MIN_ORIGI
         mean = np.zeros_like(total)
         mean[:, width:] = (total[:, width:] - total[:, :-width]) / width
         error = np.where(origin, outcome - interval[:, None] * mean, 0.0)
-        square = np.einsum("ij,ij->i", error, error) / number
+        square = np.einsum("ij,ij->i", error, error) / origins
         better = usable & (square < best)
         best[better] = square[better]
         window[better] = width
@@ -94,7 +97,7 @@ def estimate(demand, first_day, interval, windows=WINDOWS, min_origins=MIN_ORIGI
     variance = np.maximum(squares - counted * plain**2, 0) / np.maximum(counted - 1, 1)
     short = window == 0
     best[short] = (variance * interval * (1 + interval / counted))[short]
-    degrees = np.where(short, counted / np.maximum(interval, 1), number / np.maximum(interval, 1))
+    degrees = np.where(short, counted / np.maximum(interval, 1), origins / np.maximum(interval, 1))
 
     start = np.where(short, 0, length - window)
     recent = (total[:, -1] - np.take_along_axis(total, start[:, None], axis=1)[:, 0]) / np.maximum(window, 1)

@@ -68,9 +68,7 @@ def parameters(
     # Weeks may be smooth where days are not: a short interval then needs a skewed distribution all the same.
     jumpy = deviation > STEADY_DAILY_VARIATION * np.maximum(found["rate"], 1e-12)
     pattern = np.where((np.asarray(pattern) == "smooth") & jumpy, "erratic", pattern)
-    level, distribution = safety_stock.protection_level(
-        service, pattern, mean, variance, found["degrees"], whole_units
-    )
+    level, distribution = safety_stock.protection_level(service, pattern, mean, variance, found["degrees"], whole_units)
     expected = rate * (lead_time + review)
     point = np.maximum(level, expected)
     whole_units = np.asarray(whole_units, bool)

@@ -60,7 +60,5 @@ def protection_level(service, pattern, mean, variance, degrees, whole_units):
     skewed = used == distributions.GAMMA
     level[skewed] = distributions.gamma_quantile(mean[skewed], (variance * widening)[skewed], service)
     counted = used == NEGATIVE_BINOMIAL
-    level[counted] = distributions.negative_binomial_quantile(
-        mean[counted], (variance * widening)[counted], service
-    )
+    level[counted] = distributions.negative_binomial_quantile(mean[counted], (variance * widening)[counted], service)
     return np.maximum(level, 0.0), np.where(used == STUDENT, STUDENT, used)

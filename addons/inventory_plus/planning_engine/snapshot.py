@@ -54,9 +54,7 @@ def figures(stock, parameters, events, requested, last_demand_age, slow, minimum
     order_day = np.where(need > 0, 0, order_day)
 
     position = ground + incoming - open_demand
-    blank = (
-        (np.abs(stock["on_hand"]) <= TINY) & ~asked & (incoming <= TINY) & np.isnan(last_demand_age)
-    )
+    blank = (np.abs(stock["on_hand"]) <= TINY) & ~asked & (incoming <= TINY) & np.isnan(last_demand_age)
     colours = status.colour(
         position, rate, parameters["order_up_to"], need, stockout, order_day, lead, review, slow, blank
     )

@@ -54,15 +54,52 @@ class InventoryItem(models.Model):
     planned_at = fields.Datetime("Planned at")
 
     # Snapshot, refreshed from the dirty queue; never decides anything
-    on_hand = fields.Float(digits="Product Unit", groups=SEES_STOCK, readonly=True, help="All stock in the internal locations of the warehouse.")
-    usable = fields.Float(digits="Product Unit", groups=SEES_STOCK, readonly=True, help="What a picking may take: under the stock location, in nobody else's ownership, not past its removal date.")
-    reserved = fields.Float(digits="Product Unit", groups=SEES_STOCK, readonly=True, help="Reserved by transfers, within usable.")
-    held = fields.Float(digits="Product Unit", groups=SEES_STOCK, readonly=True, help="Frozen by holds, within reserved.")
-    promised = fields.Float(digits="Product Unit", groups=SEES_AVAILABLE, readonly=True, help="Open demand promised to channels and not yet reserved.")
-    free = fields.Float(digits="Product Unit", groups=SEES_AVAILABLE, readonly=True, help="Usable - reserved - promised.")
-    available = fields.Float("Available to Channels", digits="Product Unit", groups=SEES_AVAILABLE, readonly=True, help="Free - safety stock, never below zero.")
-    incoming = fields.Float(digits="Product Unit", groups=SEES_SUPPLY, readonly=True, help="Confirmed supply on its way into the stock location, goods in Input or inspection included.")
-    need_to_buy = fields.Float(digits="Product Unit", groups=SEES_NEED, readonly=True, help="max(0, max(forecast, open demand) over lead time and review + safety stock - (usable - held) - incoming in that time).")
+    on_hand = fields.Float(
+        digits="Product Unit",
+        groups=SEES_STOCK,
+        readonly=True,
+        help="All stock in the internal locations of the warehouse.",
+    )
+    usable = fields.Float(
+        digits="Product Unit",
+        groups=SEES_STOCK,
+        readonly=True,
+        help="What a picking may take: under the stock location, in nobody else's ownership, not past its removal date.",
+    )
+    reserved = fields.Float(
+        digits="Product Unit", groups=SEES_STOCK, readonly=True, help="Reserved by transfers, within usable."
+    )
+    held = fields.Float(
+        digits="Product Unit", groups=SEES_STOCK, readonly=True, help="Frozen by holds, within reserved."
+    )
+    promised = fields.Float(
+        digits="Product Unit",
+        groups=SEES_AVAILABLE,
+        readonly=True,
+        help="Open demand promised to channels and not yet reserved.",
+    )
+    free = fields.Float(
+        digits="Product Unit", groups=SEES_AVAILABLE, readonly=True, help="Usable - reserved - promised."
+    )
+    available = fields.Float(
+        "Available to Channels",
+        digits="Product Unit",
+        groups=SEES_AVAILABLE,
+        readonly=True,
+        help="Free - safety stock, never below zero.",
+    )
+    incoming = fields.Float(
+        digits="Product Unit",
+        groups=SEES_SUPPLY,
+        readonly=True,
+        help="Confirmed supply on its way into the stock location, goods in Input or inspection included.",
+    )
+    need_to_buy = fields.Float(
+        digits="Product Unit",
+        groups=SEES_NEED,
+        readonly=True,
+        help="max(0, max(forecast, open demand) over lead time and review + safety stock - (usable - held) - incoming in that time).",
+    )
     stockout_date = fields.Date(
         "Stock-out Date",
         readonly=True,
@@ -73,11 +110,18 @@ class InventoryItem(models.Model):
         readonly=True,
         help="Last day to order so that the goods arrive before the stock eats into the safety stock.",
     )
-    cover_days = fields.Float("Days of Cover", groups=SEES_SUPPLY, readonly=True, help="(Usable - held) / demand per day; 999 stands for more than that or no demand.")
+    cover_days = fields.Float(
+        "Days of Cover",
+        groups=SEES_SUPPLY,
+        readonly=True,
+        help="(Usable - held) / demand per day; 999 stands for more than that or no demand.",
+    )
     idle_days = fields.Integer("Days without Demand", readonly=True)
     status = fields.Selection(
         [("red", "Short"), ("yellow", "Soon short"), ("green", "Healthy"), ("blue", "Excess"), ("grey", "Slow")],
         index=True,
     )
     status_sequence = fields.Integer(default=99, readonly=True)
-    computed_at = fields.Datetime("Computed at", readonly=True, help="When these figures were taken; they decide nothing.")
+    computed_at = fields.Datetime(
+        "Computed at", readonly=True, help="When these figures were taken; they decide nothing."
+    )

@@ -52,8 +52,7 @@ def stage(cr, table, columns):
     """
     kinds = ["i" if np.asarray(values).dtype.kind in "iub" else "f" for values in columns.values()]
     definition = SQL(", ").join(
-        SQL("%s %s", SQL.identifier(name), SQL(_TYPES[kind][0]))
-        for name, kind in zip(columns, kinds, strict=True)
+        SQL("%s %s", SQL.identifier(name), SQL(_TYPES[kind][0])) for name, kind in zip(columns, kinds, strict=True)
     )
     cr.execute(SQL("DROP TABLE IF EXISTS %s", SQL.identifier(table)))
     cr.execute(SQL("CREATE TEMPORARY TABLE %s (%s) ON COMMIT DROP", SQL.identifier(table), definition))

@@ -34,7 +34,10 @@ class InventoryItem(models.Model):
     def _explanation_sections(self):
         """The explanation as ``[(title, [sentences])]`` in the reader's language."""
         data = self.explanation_data
-        sections = [(self.env._("Data"), self._explain_window(data)), (self.env._("Classes"), self._explain_classes(data))]
+        sections = [
+            (self.env._("Data"), self._explain_window(data)),
+            (self.env._("Classes"), self._explain_classes(data)),
+        ]
         if data["method"] in ("idle", "none"):
             return sections
         return [
@@ -137,11 +140,15 @@ class InventoryItem(models.Model):
                 **figures,
             )
         elif source == "agreed":
-            text = self.env._("%(mean)s days: agreed with the vendor; there are too few receipts to measure.", **figures)
+            text = self.env._(
+                "%(mean)s days: agreed with the vendor; there are too few receipts to measure.", **figures
+            )
         else:
             text = self.env._("%(mean)s days: the company's default, no vendor is known.", **figures)
         if data.get("days_to_purchase"):
-            text = self.env._("%(text)s Days to purchase (%(days)s) included.", text=text, days=data["days_to_purchase"])
+            text = self.env._(
+                "%(text)s Days to purchase (%(days)s) included.", text=text, days=data["days_to_purchase"]
+            )
         return [text]
 
     def _explain_stock(self, data):

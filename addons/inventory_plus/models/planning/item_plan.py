@@ -83,7 +83,9 @@ class InventoryItem(models.Model):
         """Plan the items of warehouses with one company and one planning date; returns how many."""
         message = company._inventory_planning_error()
         if message:
-            raise UserError(self.env._("%(company)s cannot be planned. %(reason)s", company=company.name, reason=message))
+            raise UserError(
+                self.env._("%(company)s cannot be planned. %(reason)s", company=company.name, reason=message)
+            )
         profile = self._read_profiles(company, as_of, warehouse_ids)
         count = profile["id"].size
         if not count:
@@ -173,9 +175,7 @@ class InventoryItem(models.Model):
         period = (dates - np.datetime64(window_start)).astype(int) // classes.SBC_PERIOD_DAYS
         counted = period < classes.SBC_PERIODS
         shape = (count, classes.SBC_PERIODS)
-        weekly = np.bincount(
-            row[counted] * shape[1] + period[counted], gross[counted], count * shape[1]
-        ).reshape(shape)
+        weekly = np.bincount(row[counted] * shape[1] + period[counted], gross[counted], count * shape[1]).reshape(shape)
         return monthly, weekly
 
     # --------------------------------------------------------------- schedule

@@ -70,7 +70,8 @@ class InventoryItem(models.Model):
                 scope=scope,
                 requests=self._requested_sql(),
                 uid=self.env.uid,
-                restriction=SQL("warehouse.id = ANY(%s)", list(warehouse_ids)) if warehouse_ids is not None
+                restriction=SQL("warehouse.id = ANY(%s)", list(warehouse_ids))
+                if warehouse_ids is not None
                 else SQL("TRUE"),
             )
         )
@@ -165,10 +166,23 @@ class InventoryItem(models.Model):
             company=str(company.id),
             warehouses=list(warehouse_ids),
         )
-        names = (
-            "id product warehouse value first_demand last_demand first_seen lead_mean lead_std lead_source receipts "
-            "vendor minimum multiple cost"
-        ).split()
+        names = [
+            "id",
+            "product",
+            "warehouse",
+            "value",
+            "first_demand",
+            "last_demand",
+            "first_seen",
+            "lead_mean",
+            "lead_std",
+            "lead_source",
+            "receipts",
+            "vendor",
+            "minimum",
+            "multiple",
+            "cost",
+        ]
         return dict(zip(names, bulk.read(self.env.cr, query, "iiiffffffiiifff"), strict=True))
 
     @api.model

@@ -78,10 +78,23 @@ class InventoryItem(models.Model):
     def _stage_plan(self, found):
         """Fill the temporary table of plans; names become positions in the tuples above."""
         whole = ("id", "lead_source", "receipts", "vendor", "window", "days")
-        real = (
-            "value demand_daily demand_std lead_mean lead_std minimum multiple first_seen last_demand first_demand "
-            "degrees interval_sigma lead_sigma undershoot undershoot_sigma"
-        ).split()
+        real = [
+            "value",
+            "demand_daily",
+            "demand_std",
+            "lead_mean",
+            "lead_std",
+            "minimum",
+            "multiple",
+            "first_seen",
+            "last_demand",
+            "first_demand",
+            "degrees",
+            "interval_sigma",
+            "lead_sigma",
+            "undershoot",
+            "undershoot_sigma",
+        ]
         columns = {name: np.asarray(found[name], np.int32) for name in whole}
         columns |= {name: np.asarray(found[name], float) for name in (*real, *QUANTITIES)}
         columns["abc"] = bulk.codes(ABC, found["abc"])

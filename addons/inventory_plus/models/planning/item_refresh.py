@@ -26,10 +26,17 @@ class InventoryItem(models.Model):
     _inherit = "inventory.item"
 
     open_demand = fields.Float(
-        digits="Product Unit", readonly=True, groups=SEES_SUPPLY, help="Confirmed moves that will leave the stock, reserved ones included."
+        digits="Product Unit",
+        readonly=True,
+        groups=SEES_SUPPLY,
+        help="Confirmed moves that will leave the stock, reserved ones included.",
     )
     requested = fields.Float(
-        "On Requests", digits="Product Unit", readonly=True, groups=SEES_NEED, help="On requests for quotation that are not confirmed yet."
+        "On Requests",
+        digits="Product Unit",
+        readonly=True,
+        groups=SEES_NEED,
+        help="On requests for quotation that are not confirmed yet.",
     )
     suggested_order = fields.Float(
         digits="Product Unit",
@@ -121,10 +128,25 @@ class InventoryItem(models.Model):
             requested=self._requested_sql(product_ids),
             where=where,
         )
-        names = (
-            "id product warehouse on_hand usable reserved requested demand_daily lead_time_mean review safety_stock "
-            "order_quantity order_up_to minimum multiple last_demand first_seen"
-        ).split()
+        names = [
+            "id",
+            "product",
+            "warehouse",
+            "on_hand",
+            "usable",
+            "reserved",
+            "requested",
+            "demand_daily",
+            "lead_time_mean",
+            "review",
+            "safety_stock",
+            "order_quantity",
+            "order_up_to",
+            "minimum",
+            "multiple",
+            "last_demand",
+            "first_seen",
+        ]
         rows = dict(zip(names, bulk.read(self.env.cr, query, "iii" + "f" * (len(names) - 3)), strict=True))
         rows["held"] = np.zeros(rows["id"].size)
         rows["promised"] = np.zeros(rows["id"].size)
@@ -233,7 +255,11 @@ class InventoryItem(models.Model):
                  WHERE item.id = fresh.id
                 """,
                 quantities=SQL(", ").join(
-                    SQL("%(name)s = round(fresh.%(name)s::numeric, %(digits)s)", name=SQL.identifier(name), digits=digits)
+                    SQL(
+                        "%(name)s = round(fresh.%(name)s::numeric, %(digits)s)",
+                        name=SQL.identifier(name),
+                        digits=digits,
+                    )
                     for name in quantities
                 ),
                 horizon=projection.HORIZON,

@@ -22,7 +22,9 @@ class InventoryItem(models.Model):
         :raise UserError: without the buyer's rights, and where no item has a vendor; nothing is made then
         """
         if not self.env.user.has_group("inventory_plus.group_buyer"):
-            raise UserError(self.env._("Only buyers make requests for quotation. Ask a buyer, or for the buyer's role."))
+            raise UserError(
+                self.env._("Only buyers make requests for quotation. Ask a buyer, or for the buyer's role.")
+            )
         self.check_access("read")
         if not self:
             raise UserError(self.env._("Select at least one item to buy."))
@@ -52,10 +54,15 @@ class InventoryItem(models.Model):
             product = item.product_id.with_company(item.company_id)
             today = fields.Date.context_today(item)
             seller = product._select_seller(quantity=item.suggested_order, date=today, uom_id=product.uom_id)
-            seller = seller or product._prepare_sellers(False).filtered(
-                lambda line, company=item.company_id: (not line.company_id or line.company_id == company)
-                and (not line.date_end or line.date_end >= today)
-            )[:1]
+            seller = (
+                seller
+                or product._prepare_sellers(False).filtered(
+                    lambda line, company=item.company_id: (
+                        (not line.company_id or line.company_id == company)
+                        and (not line.date_end or line.date_end >= today)
+                    )
+                )[:1]
+            )
             rule = item.warehouse_id.buy_pull_id
             if not seller:
                 refused.append(
@@ -115,8 +122,10 @@ class InventoryItem(models.Model):
     def _request_lines(self, offers):
         """Quantities of the draft lines of the offers' products: ``{line id: quantity}``."""
         products = {item.product_id.id for item, *_rest in offers}
-        lines = self.env["purchase.order.line"].sudo().search_fetch(
-            [("product_id", "in", list(products)), ("order_id.state", "=", "draft")], ["product_uom_qty"]
+        lines = (
+            self.env["purchase.order.line"]
+            .sudo()
+            .search_fetch([("product_id", "in", list(products)), ("order_id.state", "=", "draft")], ["product_uom_qty"])
         )
         return {line.id: line.product_uom_qty for line in lines}
 
@@ -124,13 +133,18 @@ class InventoryItem(models.Model):
         """Notification that says why these items need no request."""
         asked = self.sudo().filtered(lambda item: item.requested > 0)
         if asked:
-            orders = self.env["purchase.order.line"].sudo().search(
-                [
-                    ("product_id", "in", asked.product_id.ids),
-                    ("order_id.state", "in", ("draft", "sent", "to approve")),
-                    ("company_id", "in", asked.company_id.ids),
-                ]
-            ).order_id
+            orders = (
+                self.env["purchase.order.line"]
+                .sudo()
+                .search(
+                    [
+                        ("product_id", "in", asked.product_id.ids),
+                        ("order_id.state", "in", ("draft", "sent", "to approve")),
+                        ("company_id", "in", asked.company_id.ids),
+                    ]
+                )
+                .order_id
+            )
             names = ", ".join(orders.mapped("name")[:5])
             message = self.env._("Nothing added: %s already asks for what is needed.", names)
         else:

@@ -11,7 +11,5 @@ class ResConfigSettings(models.TransientModel):
     inventory_review_days = fields.Integer(related="company_id.inventory_review_days", readonly=False)
     inventory_cycle_days = fields.Integer(related="company_id.inventory_cycle_days", readonly=False)
     inventory_lead_days = fields.Integer(related="company_id.inventory_lead_days", readonly=False)
-    inventory_order_cost = fields.Monetary(
-        related="company_id.inventory_order_cost", readonly=False
-    )
+    inventory_order_cost = fields.Monetary(related="company_id.inventory_order_cost", readonly=False)
     inventory_holding_rate = fields.Float(related="company_id.inventory_holding_rate", readonly=False)
