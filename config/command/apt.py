@@ -1,7 +1,7 @@
 """Packages of the distribution, and a private apt for packages of another suite that are only unpacked.
 
-The private apt keeps its lists and cache under ``.local/`` and takes the archive's address, key and proxy from the machine's
-own apt configuration; signatures are checked as always. It needs no rights.
+The private apt keeps its lists and cache under ``.local/`` and takes the archive's address, key and proxy from the
+machine's own apt configuration; signatures are checked as always. It needs no rights.
 """
 
 import os
@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from . import paths, process
-from .console import Trouble, step
+from .console import Trouble, note, step
 
 _DEBIAN_KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _POCKET = re.compile(r"-(security|updates|backports.*|proposed.*)$")
@@ -114,8 +114,8 @@ def distribution():
 def debian_archives():
     """Archives of Debian itself among the machine's sources, as ``(uri, signed_by)``, the machine's own suite first.
 
-    Other vendors' archives are told apart by their suite and component: Debian's main archive serves the system's code name
-    (or a Debian suite's name) with a component ``main``.
+    Other vendors' archives are told apart by their suite and component: Debian's main archive serves the system's
+    code name (or a Debian suite's name) with a component ``main``.
     """
     name, code_name = distribution()
     suites = {"stable", "testing", "unstable", "sid", "oldstable", "bookworm", "trixie", "forky"}
@@ -181,12 +181,21 @@ class PrivateApt:
         return ""
 
     def update(self):
-        """Read the package lists."""
-        process.run(
-            ["apt-get", *self._options, "-o", "APT::Update::Error-Mode=any", "update"],
-            what="reading Debian's package lists",
-            env=_quiet(),
-        )
+        """Read the package lists.
+
+        A mirror that is frozen at a day serves lists whose validity has passed. They are taken, with a word to the user;
+        signature and hashes are checked as always.
+        """
+        argv = ["apt-get", *self._options, "-o", "APT::Update::Error-Mode=any", "update"]
+        try:
+            process.run(argv, what="reading Debian's package lists", env=_quiet())
+        except Trouble as trouble:
+            if "is expired" not in str(trouble):
+                raise
+            note("  The archive's lists are past their validity (a frozen mirror); signatures are checked as always.")
+            self._options += ["-o", "Acquire::Check-Valid-Until=false"]
+            argv = ["apt-get", *self._options, "-o", "APT::Update::Error-Mode=any", "update"]
+            process.run(argv, what="reading Debian's package lists", env=_quiet())
 
     def version(self, package):
         """The version that would be fetched, or None."""

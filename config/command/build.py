@@ -1,8 +1,9 @@
 """The database that ``run`` serves: built beside its place and renamed when whole, brought up to date with the code."""
 
 import re
+import shutil
 
-from . import database, paths, process, scripts
+from . import database, paths, process, scripts, server
 from .console import Trouble, note, step
 
 LANGUAGES = "zh_CN"
@@ -49,7 +50,8 @@ def _build(home, chosen):
     if leftover.exists:
         if leftover.mark.get("house") != paths.house_id():
             raise Trouble(
-                f"Database {name} is in the way and was not made by this checkout: rename or drop it and run this again."
+                f"Database {name} is in the way and was not made by this checkout: "
+                "rename or drop it and run this again."
             )
         database.drop(home, name)
     database.execute(
@@ -98,11 +100,9 @@ def _is_glue(addon):
 
 
 def _publish(home, building, name, code):
-    """Rename the whole database and its files into place; the files first, so that a database never misses its files."""
+    """Rename the whole database and its files into place; the files first: a database never misses its files."""
     store = paths.DATA / home.cluster.name / "filestore"
     if (store / building).exists():
-        import shutil
-
         shutil.rmtree(store / name, ignore_errors=True)
         (store / building).rename(store / name)
     database.set_mark(home, building, state="ready", code=code)
@@ -113,8 +113,6 @@ def _update(home, name):
     """The checkout's code changed under the same version: bring the database's views and columns after it."""
     code = fingerprint()
     installed = sorted(database.look(home, name).addons)
-    from . import server
-
     if server.current():
         server.stop()
     with step("The code has changed: updating the addons in the database") as current:

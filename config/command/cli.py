@@ -1,4 +1,4 @@
-"""The command line. A command is a module of this package with ``arguments(parser)`` and ``execute(options) -> int``."""
+"""The command line. A command is a module with ``arguments(parser)`` and ``execute(options) -> int``."""
 
 import argparse
 import importlib

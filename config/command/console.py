@@ -1,4 +1,4 @@
-"""What the user reads: steps with elapsed time on standard error, so that standard output stays the command's answer."""
+"""What the user reads: steps with elapsed time on standard error; standard output is the command's answer."""
 
 import contextlib
 import os

@@ -38,7 +38,7 @@ class SqlError(Trouble):
 
 @dataclass(frozen=True)
 class Facts:
-    """What a database is: its Odoo series and the versions of our addons in it, its mark, the fingerprint of the code."""
+    """What a database is: its mark, its Odoo series, the versions of our addons in it, its number of tables."""
 
     name: str
     exists: bool
@@ -134,7 +134,8 @@ def look(home, name):
         home,
         name,
         (
-            "SELECT name, latest_version FROM ir_module_module WHERE state IN ('installed', 'to upgrade') AND name = ANY(%s)",
+            "SELECT name, latest_version FROM ir_module_module"
+            " WHERE state IN ('installed', 'to upgrade') AND name = ANY(%s)",
             [["base", *paths.our_addons()]],
         ),
         readonly=True,
@@ -162,7 +163,8 @@ def check_usable(facts):
         return
     if facts.odoo is None:
         raise Trouble(
-            f"Database {name} exists and holds no Odoo ({facts.tables} tables): nothing was changed; choose another with --database."
+            f"Database {name} exists and holds no Odoo ({facts.tables} tables): nothing was changed; "
+            "choose another with --database."
         )
     if facts.odoo != odoo_source.SERIES:
         raise Trouble(
@@ -178,14 +180,16 @@ def check_usable(facts):
     newer = sorted(addon for addon, version in facts.addons.items() if _order(version) > _order(code.get(addon, "0")))
     if newer:
         raise Trouble(
-            f"Database {name} was made by a newer version ({newer[0]} {facts.addons[newer[0]]}, here {code[newer[0]]}): "
+            f"Database {name} was made by a newer version "
+            f"({newer[0]} {facts.addons[newer[0]]}, here {code.get(newer[0], 'none')}): "
             "nothing was changed; update this checkout, or choose another database with --database."
         )
     older = sorted(addon for addon, version in facts.addons.items() if _order(version) < _order(code[addon]))
     if older:
         raise Trouble(
-            f"Database {name} was made by an older version ({older[0]} {facts.addons[older[0]]}, here {code[older[0]]}): "
-            f"nothing was changed; bring it up to date with ./inventory odoo -- -d {name} -u inventory_plus --stop-after-init, "
+            f"Database {name} was made by an older version "
+            f"({older[0]} {facts.addons[older[0]]}, here {code[older[0]]}): nothing was changed; "
+            f"bring it up to date with ./inventory odoo -- -d {name} -u {','.join(older)} --stop-after-init, "
             "or choose another database with --database."
         )
 

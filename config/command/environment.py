@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from . import apt, paths, process
-from .console import Trouble, note, step
+from .console import Trouble, step
 
 # Installed without their dependencies: its metadata asks for a distribution named odoo, which no registry has.
 _ALONE = re.compile(r"^odoo-addon-", re.IGNORECASE)
@@ -38,8 +38,8 @@ def _candidates(requirements):
 def provide(requirements=("requirements.txt",)):
     """:func:`interpreter`, made if it is missing.
 
-    The folder's name depends on Python and on the requirement files, and it counts only with its mark ``complete``, written
-    last: a killed installation or a changed list is made anew.
+    The folder's name depends on Python and on the requirement files, and it counts only with its mark ``complete``,
+    written last: a killed installation or a changed list is made anew.
     """
     found = interpreter(requirements)
     if found:
@@ -101,19 +101,5 @@ def _forget_others(keep):
 
 def check_version():
     """Refuse a Python that Odoo 19 does not run on."""
-    if not (3, 10) <= sys.version_info < (3, 14):
-        raise Trouble(f"Python {sys.version.split()[0]} does not fit: Odoo 19 runs on 3.10 to 3.13.")
-
-
-def describe(python):
-    """Versions of the packages that matter, for doctor."""
-    code, out, _err = process.capture(
-        [
-            python,
-            "-c",
-            "import importlib.metadata as m\nfor n in ('numpy','scipy','psycopg2-binary','lxml'): print(n, m.version(n))",
-        ]
-    )
-    if code:
-        note("  The Python environment is broken; remove .local/python and run ./inventory run.")
-    return out.split("\n") if code == 0 else []
+    if not (3, 11) <= sys.version_info < (3, 14):
+        raise Trouble(f"Python {sys.version.split()[0]} does not fit: Odoo 19 runs on 3.11 to 3.13.")

@@ -14,8 +14,8 @@ PACKAGE = "odoo-19"
 SUITE = "sid"
 REPOSITORY = "https://github.com/odoo/odoo.git"
 
-# The package points to these packages' files by relative links; unpacked beside it they are found. They come from a suite
-# whose file names fit the links (the newest font-awesome has other names).
+# The package points to these packages' files by relative links; unpacked beside it they are found. They come from a
+# suite whose file names fit the links (the newest font-awesome has other names).
 LINKED_SUITE = "trixie"
 LINKED = (
     "libjs-jquery",
@@ -35,8 +35,8 @@ _ESSENTIAL_LINK = "addons/web/static/lib/jquery/jquery.js"
 class OdooTree:
     """An Odoo 19 on disk.
 
-    ``pythonpath`` holds the ``odoo`` package, ``launcher`` starts its command line, ``addons`` are further addons folders,
-    ``version`` is what its release file says, ``origin`` tells the user where it comes from.
+    ``pythonpath`` holds the ``odoo`` package, ``launcher`` starts its command line, ``addons`` are further addons
+    folders, ``version`` is what its release file says, ``origin`` tells the user where it comes from.
     """
 
     pythonpath: Path
@@ -47,7 +47,7 @@ class OdooTree:
 
 
 def recognise(folder, origin):
-    """The Odoo in ``folder``: a git checkout or nightly (odoo-bin), an unpacked or installed package, or a Python folder.
+    """The Odoo in ``folder``: a git checkout or nightly (odoo-bin), an unpacked or installed package.
 
     :return: :class:`OdooTree`, or None when there is no Odoo
     """
@@ -86,7 +86,8 @@ def find():
         tree = recognise(given, "ODOO_HOME")
         if tree is None:
             raise Trouble(
-                f"ODOO_HOME={given} holds no Odoo: name the folder with odoo-bin, or unset ODOO_HOME to let Odoo be fetched."
+                f"ODOO_HOME={given} holds no Odoo: name the folder with odoo-bin, "
+                "or unset ODOO_HOME to let Odoo be fetched."
             )
         if tree.version != SERIES:
             raise Trouble(f"ODOO_HOME={given} holds Odoo {tree.version}: Inventory Plus needs Odoo {SERIES}.")
@@ -102,7 +103,7 @@ def find():
 def provide():
     """:func:`find`, or fetch Odoo: Debian's package through apt, else the official repository.
 
-    The tree is built beside its place and renamed into it when whole, so that a killed run leaves nothing half unpacked.
+    The tree is built beside its place and renamed into it when whole: a killed run leaves nothing half unpacked.
     """
     tree = find()
     if tree:

@@ -29,7 +29,8 @@ def database(text):
     """A database name that PostgreSQL, Odoo and the file system take alike."""
     if not _DATABASE.match(text):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no database name: up to 50 letters, digits, dots, dashes and underlines, a letter or digit first"
+            f"{text!r} is no database name: up to 50 letters, digits, dots, dashes and underlines, "
+            "a letter or digit first"
         )
     if text in ("postgres", "template0", "template1"):
         raise argparse.ArgumentTypeError(f"{text} belongs to PostgreSQL: choose another name")

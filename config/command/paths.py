@@ -31,7 +31,7 @@ def our_addons():
 
 
 def house_id():
-    """A random name of this checkout, made once: marks what belongs to it outside ``.local/`` (databases, fallback folders)."""
+    """A random name of this checkout, made once: marks what is its own outside ``.local/`` (databases, folders)."""
     path = LOCAL / "house-id"
     with contextlib.suppress(FileNotFoundError):
         found = path.read_text(encoding="ascii").strip()

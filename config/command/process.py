@@ -136,7 +136,7 @@ def stop(process, patience=15):
 
 
 def capture(argv, *, env=None, cwd=None, text_in=None, timeout=None):
-    """Exit status and output (standard output, standard error) of a short command; (127, "", reason) when it cannot start."""
+    """Exit status, standard output and standard error of a short command; (127, "", reason) when it cannot start."""
     try:
         done = subprocess.run(
             [str(part) for part in argv],
@@ -162,7 +162,7 @@ def log_path(name):
 
 
 def began_at(pid):
-    """The kernel's start tick of a process, or None when there is none: tells a process from a later one with its number."""
+    """The kernel's start tick of a process, None without one: tells it from a later one with the same number."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:

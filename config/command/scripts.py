@@ -1,4 +1,4 @@
-"""Work that needs Odoo's environment: modules of ``inside/``, each with ``main(env, **arguments)``, run in Odoo's shell."""
+"""Work that needs Odoo's environment: ``main(env, **arguments)`` of the modules in ``inside/``, in Odoo's shell."""
 
 import json
 import subprocess
