@@ -183,8 +183,8 @@ class PrivateApt:
     def update(self):
         """Read the package lists.
 
-        A mirror that is frozen at a day serves lists whose validity has passed. They are taken, with a word to the user;
-        signature and hashes are checked as always.
+        A mirror that is frozen at a day serves lists whose validity has passed. They are taken, with a word to the
+        user; signature and hashes are checked as always.
         """
         argv = ["apt-get", *self._options, "-o", "APT::Update::Error-Mode=any", "update"]
         try:

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import shutil
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ try:
     connection = psycopg2.connect(dbname=request["database"], connect_timeout=10)
     connection.autocommit = not request["readonly"]
     if request["readonly"]:
-        connection.set_session(readonly=True)
+        connection.set_session(readonly=True, isolation_level="REPEATABLE READ")
     answers = []
     with connection.cursor() as cursor:
         for statement, parameters in request["statements"]:
@@ -65,7 +66,9 @@ def execute(home, database, *statements, readonly=False):
         "readonly": readonly,
         "statements": [(item, None) if isinstance(item, str) else item for item in statements],
     }
-    code, out, err = process.capture([home.python, "-c", _CLIENT], env=home.environment(), text_in=json.dumps(request))
+    # Without Odoo's path: this client works before Odoo is there.
+    client = {**os.environ, **home.cluster.environment()}
+    code, out, err = process.capture([home.python, "-c", _CLIENT], env=client, text_in=json.dumps(request))
     try:
         answer = json.loads(out)
     except ValueError:
@@ -80,6 +83,12 @@ def execute(home, database, *statements, readonly=False):
 def quoted(name):
     """An SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def names(home):
+    """Names of the server's databases, templates left out."""
+    (rows,) = execute(home, "postgres", "SELECT datname FROM pg_database WHERE NOT datistemplate ORDER BY 1")
+    return [name for (name,) in rows]
 
 
 def marks(home):

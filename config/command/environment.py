@@ -1,5 +1,6 @@
 """The virtual environment with the pinned Python packages, under ``.local/python/``."""
 
+import json
 import os
 import re
 import shutil
@@ -10,7 +11,25 @@ from . import apt, paths, process
 from .console import Trouble, step
 
 # Installed without their dependencies: its metadata asks for a distribution named odoo, which no registry has.
-_ALONE = re.compile(r"^odoo-addon-", re.IGNORECASE)
+# rlPyCairo asks for pycairo, which needs a compiler; it works with cairocffi, which is pinned beside it.
+_ALONE = re.compile(r"^(odoo-addon-|rlpycairo)", re.IGNORECASE)
+
+_COMPARE = """
+import json, sys
+from importlib.metadata import version, PackageNotFoundError
+from pip._vendor.packaging.requirements import Requirement
+found = []
+for line in json.load(sys.stdin):
+    wanted = Requirement(line)
+    if wanted.marker is None or wanted.marker.evaluate():
+        try:
+            have = version(wanted.name)
+        except PackageNotFoundError:
+            have = "missing"
+        if have not in wanted.specifier:
+            found.append(f"{wanted.name} {have}")
+json.dump(found, sys.stdout)
+"""
 
 
 def interpreter(requirements=("requirements.txt",)):
@@ -49,13 +68,16 @@ def provide(requirements=("requirements.txt",)):
     shutil.rmtree(folder, ignore_errors=True)
     with step("Making the Python environment"):
         process.run([sys.executable, "-m", "venv", folder], what="making the Python environment")
+    if sys.version_info >= (3, 13) and apt.available() and apt.is_root():
+        apt.install(["libcairo2"], "Barcodes in reports")
     python = folder / "bin" / "python"
     together, alone = _split(requirements)
     with step("Installing Python packages", download=True) as current:
 
         def watch(log, since):
-            lines = [line for line in process.tail(log, 3, since).splitlines() if line.strip()]
-            current.detail = lines[-1].strip()[:70] if lines else ""
+            words = ("Collecting ", "Downloading ", "Building ", "Installing ", "Running ")
+            lines = [line.strip() for line in process.tail(log, 20, since).splitlines()]
+            current.detail = next((line[:60] for line in reversed(lines) if line.startswith(words)), current.detail)
 
         listing = folder / "requirements.txt"
         paths.write_text(listing, "\n".join(together) + "\n")
@@ -97,6 +119,15 @@ def _forget_others(keep):
     for folder in paths.PYTHON.iterdir():
         if folder != keep and folder != used and not (folder / "complete").exists():
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def differences(python, requirements=("requirements.txt",)):
+    """Packages that are missing or of another version than pinned, as words; empty when all is well."""
+    together, alone = _split(requirements)
+    code, out, err = process.capture([python, "-c", _COMPARE], text_in=json.dumps([*together, *alone]))
+    if code:
+        return [f"Python does not work ({err.strip().splitlines()[-1] if err.strip() else code})"]
+    return json.loads(out)
 
 
 def check_version():

@@ -65,6 +65,14 @@ def prepare(cluster="run", packages=("requirements.txt",)):
         return House(python, tree, server, write_config(tree, server))
 
 
+def python_only():
+    """The environment's Python, made if it is missing; nothing else is set up."""
+    environment.check_version()
+    with lock.hold("setup", "Setting up"):
+        check_disk(ready=environment.interpreter() is not None)
+        return environment.provide()
+
+
 def present(cluster="run"):
     """The :class:`House` as it stands, without making or starting anything; None when it is not set up."""
     python = environment.interpreter()

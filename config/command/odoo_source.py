@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import apt, paths, process
-from .console import Trouble, note, step
+from .console import Trouble, step
 
 SERIES = "19.0"
 PACKAGE = "odoo-19"
@@ -77,6 +77,11 @@ def _version(release):
     text = release.read_text(encoding="utf-8", errors="replace")
     found = re.search(r"version_info\s*=\s*\(\s*'?\"?([\w~]+)'?\"?\s*,\s*(\d+)", text)
     return ".".join(found.groups()) if found else "unknown"
+
+
+def broken(tree):
+    """Name of a file without which pages fail, or None: the package links to other packages' files."""
+    return None if (tree.pythonpath / "odoo" / _ESSENTIAL_LINK).exists() or tree.addons else _ESSENTIAL_LINK
 
 
 def find():
@@ -180,8 +185,9 @@ def _fetch_package(source, version):
     with step("Unpacking Odoo"):
         building = _fresh()
         apt.unpack(files, building / "tree")
-        if not (building / "tree/usr/lib/python3/dist-packages/odoo" / _ESSENTIAL_LINK).exists():
-            note("  The package's jQuery is missing still; pages before the login will fail.")
+        missing = broken(recognise(building / "tree", ""))
+        if missing:
+            raise Trouble(f"The package of Odoo points to {missing}, which no package brings: pages would fail.")
         _publish(building, f"Debian's {PACKAGE} {version}")
     # Two hundred megabytes that the unpacked tree does not need any more.
     shutil.rmtree(target, ignore_errors=True)
