@@ -73,8 +73,9 @@ def _build(home, chosen):
         with step("Making the users of the demonstration"):
             scripts.run(home, name, "users", "making the users of the demonstration")
     if not chosen.empty and not chosen.history:
-        with step("Making the demonstration company (two years of receipts, sales, counts)"):
-            scripts.run(home, name, "company", "making the demonstration company", as_of=chosen.as_of)
+        with step("Making the demonstration company (two years of receipts, sales, counts)") as current:
+            watch = _progress_watch(current)
+            scripts.run(home, name, "company", "making the demonstration company", watch=watch, as_of=chosen.as_of)
     with step("Preparing the pages"):
         scripts.run(home, name, "assets", "preparing the pages")
     _publish(home, name, chosen.database, code)
@@ -128,25 +129,56 @@ def _update(home, name):
 
 
 def _import(home, chosen):
-    with step(f"Importing {chosen.history.name}"):
-        scripts.run(
+    with step(f"Importing {chosen.history.name}") as current:
+        result = scripts.run(
             home,
             chosen.database,
             "history",
             f"importing {chosen.history.name}",
+            watch=_progress_watch(current),
             path=str(chosen.history),
             as_of=chosen.as_of,
             opening=chosen.opening,
         )
+    if result["already"]:
+        note(f"  {chosen.history.name} had been imported before; nothing was added.")
+    else:
+        note(
+            f"  {result['facts']:,} daily figures of {result['products']:,} products, "
+            f"{result['first_date']} to {result['last_date']}."
+        )
+    note(f"  The planning stands on {result['as_of']}.")
 
 
-def logins(home, name):
-    """Rows of login, password, role for the demonstration's users."""
-    rows = scripts.run(home, name, "logins", "reading the logins")
+def _progress_watch(current):
+    def watch(log, since):
+        found = re.findall(r"^inventory-progress: (.*)$", process.tail(log, 50, since), re.MULTILINE)
+        if found:
+            current.detail = found[-1][:70]
+
+    return watch
+
+
+def logins(home, name, fresh):
+    """Rows of login, password, role of the people that a visitor can log in as.
+
+    Asking Odoo takes some seconds; the answer is kept until the database changes (``fresh``).
+    """
+    keep = paths.RUN / f"logins-{name}.json"
+    rows = None if fresh else paths.read_json(keep)
+    if rows is None:
+        rows = scripts.run(home, name, "logins", "reading the logins")
+        paths.write_json(keep, rows)
     return [[row["login"], row["password"], row["role"]] for row in rows]
 
 
-def first_looks(home, name):
+def first_looks(chosen):
     """What to look at first, as lines."""
-    del home, name
-    return ["Look first at: Inventory Plus > Planning > Items: red items want a decision, each says why."]
+    if chosen.empty:
+        return ["The database is empty: begin with Inventory > Configuration > Warehouses, or import a sales history."]
+    return [
+        "Look first at",
+        "  Inventory Plus > Planning > Items      red items want a decision; each says why and has a button for it",
+        "  Alerts                                 what was noticed, and for whom",
+        "  Inventory Plus > Reporting             what happened, how well, what comes next",
+    ]

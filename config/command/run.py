@@ -57,7 +57,7 @@ def execute(chosen):
         home = house.prepare()
         made = build.provide(home, chosen)
         state = _serve(home, chosen, made)
-    _report(home, chosen, state)
+    _report(home, chosen, state, made)
     if chosen.foreground:
         return _stay(state)
     return 0
@@ -85,7 +85,7 @@ def _serve(home, chosen, changed):
     return server.current()
 
 
-def _report(home, chosen, state):
+def _report(home, chosen, state, made):
     note(
         f"  Ready after {console.duration(console.elapsed())}"
         + (f", of that downloads {console.duration(console.Clock.download)}" if console.Clock.download > 0.5 else "")
@@ -94,11 +94,11 @@ def _report(home, chosen, state):
     say()
     say(f"Open {server.address(state['port'])}")
     say()
-    logins = build.logins(home, chosen.database)
+    logins = build.logins(home, chosen.database, fresh=made)
     if logins:
         console.table(logins, header=["Login", "Password", "Role"])
         say()
-    for line in build.first_looks(home, chosen.database):
+    for line in build.first_looks(chosen):
         say(line)
     if state["workers"]:
         say("Live updates need a proxy in front of worker processes: see config/nginx.conf, or use --workers 0.")

@@ -1,13 +1,13 @@
-"""The demonstration's users, one each role, from the addon's demonstration data."""
+"""The demonstration's users, one each role, from the addons' demonstration data."""
 
 from odoo.tools import file_open
 from odoo.tools.convert import convert_file
 
 
 def main(env):
-    for name in env["ir.module.module"].search([("state", "=", "installed")]).mapped("name"):
-        if not name.startswith("inventory_"):
-            continue
+    """Load ``demo/users.xml`` of each of our installed addons; Odoo itself loads demonstration data only for all."""
+    installed = env["ir.module.module"].search([("state", "=", "installed"), ("name", "=like", "inventory_%")])
+    for name in installed.sorted("id").mapped("name"):
         try:
             file_open(f"{name}/demo/users.xml").close()
         except FileNotFoundError:
