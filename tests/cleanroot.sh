@@ -25,7 +25,7 @@ say() { echo "cleanroot: $*"; }
 seconds() { date +%s; }
 
 bootstrap() {
-    mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
+    mirror=$(apt-get indextargets --no-release-info --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
         awk -v suite="$VERSION_CODENAME" '$2 == suite && $3 == "main" { print $1; exit }')
     [ -n "$mirror" ] || { say "this machine's apt knows no archive for $VERSION_CODENAME." >&2; exit 1; }
     rm -rf "$root"

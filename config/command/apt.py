@@ -81,25 +81,45 @@ def _update_once():
 
 
 def machine_sources():
-    """The archives that this machine's apt uses, one-line and deb822 files alike.
+    """The archives that this machine's apt uses, one-line and deb822 files alike, also before the first update.
 
     :return: list of dicts with uri, suite, component, signed_by (path, key block or empty)
     """
-    fields = "\x1f".join(("$(REPO_URI)", "$(RELEASE)", "$(COMPONENT)", "$(SIGNED_BY)"))
+    fields = "\t".join(("$(REPO_URI)", "$(RELEASE)", "$(COMPONENT)", "$(SOURCESENTRY)"))
     code, out, _err = process.capture(
-        ["apt-get", "indextargets", "--format", fields + "\x1e", "Created-By: Packages"], env=_quiet()
+        ["apt-get", "indextargets", "--no-release-info", "--format", fields, "Created-By: Packages"], env=_quiet()
     )
-    if code:
-        return []
     sources = []
-    for row in out.split("\x1e"):
-        cells = row.strip("\n").split("\x1f")
-        if len(cells) == 4:
-            uri, suite, component, signed_by = ("" if cell.startswith("$(") else cell.strip() for cell in cells)
-            source = {"uri": uri, "suite": suite, "component": component, "signed_by": signed_by}
-            if source not in sources:
-                sources.append(source)
+    for row in out.splitlines() if code == 0 else ():
+        uri, suite, component, entry = row.split("\t")
+        signed_by = _signed_by(Path(entry.rpartition(":")[0]), uri)
+        source = {"uri": uri, "suite": suite, "component": component, "signed_by": signed_by}
+        if source not in sources:
+            sources.append(source)
     return sources
+
+
+def _signed_by(file, uri):
+    """The key that a sources file names for an archive; apt's own listing leaves it out."""
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    text = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith("#"))
+    if file.suffix == ".sources":
+        for stanza in re.split(r"\n\s*\n", text):
+            # A value goes on in lines that begin with a space.
+            values = dict(re.findall(r"^([A-Za-z-]+):[ \t]*(.*(?:\n[ \t].*)*)", stanza, re.MULTILINE))
+            values = {key.lower(): value.strip() for key, value in values.items()}
+            if uri.rstrip("/") in (word.rstrip("/") for word in values.get("uris", "").split()):
+                return values.get("signed-by", "")
+        return ""
+    for line in text.splitlines():
+        found = re.match(r"\s*deb\s+\[([^]]*)\]\s+(\S+)", line)
+        if found and found.group(2).rstrip("/") == uri.rstrip("/"):
+            key = re.search(r"signed-by=(\S+)", found.group(1), re.IGNORECASE)
+            return key.group(1) if key else ""
+    return ""
 
 
 def distribution():
@@ -176,9 +196,7 @@ class PrivateApt:
             return f"[signed-by={key}] "
         if signed_by.startswith("/") and Path(signed_by).exists():
             return f"[signed-by={signed_by}] "
-        if _DEBIAN_KEYRING.exists():
-            return f"[signed-by={_DEBIAN_KEYRING}] "
-        return ""
+        return f"[signed-by={_debian_keyring(self.folder)}] "
 
     def update(self):
         """Read the package lists.
@@ -229,6 +247,20 @@ class PrivateApt:
                 raise Trouble(f"apt said it fetched {package} but no file came; run this again.")
             files.append(matches[-1])
         return files
+
+
+def _debian_keyring(folder):
+    """The file with the keys of Debian's archive; where the system has none, its package with them is unpacked."""
+    if _DEBIAN_KEYRING.exists():
+        return _DEBIAN_KEYRING
+    unpacked = folder / "keyring"
+    found = unpacked / _DEBIAN_KEYRING.relative_to("/")
+    if not found.exists():
+        process.run(
+            ["apt-get", "download", "debian-archive-keyring"], what="fetching Debian's keys", env=_quiet(), cwd=folder
+        )
+        unpack(sorted(folder.glob("debian-archive-keyring_*.deb"))[-1:], unpacked)
+    return found
 
 
 def unpack(files, folder):

@@ -5,10 +5,12 @@ import os
 import re
 import shutil
 import sys
-from pathlib import Path
 
 from . import apt, paths, process
 from .console import Trouble, step
+
+_RUN = ("requirements.txt",)
+_TEST = ("requirements.txt", "requirements-test.txt")
 
 # Installed without their dependencies: its metadata asks for a distribution named odoo, which no registry has.
 # rlPyCairo asks for pycairo, which needs a compiler; it works with cairocffi, which is pinned beside it.
@@ -32,7 +34,7 @@ json.dump(found, sys.stdout)
 """
 
 
-def interpreter(requirements=("requirements.txt",)):
+def interpreter(requirements=_RUN):
     """The environment's Python for these requirement files if it is complete, else None; never installs."""
     for folder in _candidates(requirements):
         if (folder / "complete").exists():
@@ -49,12 +51,11 @@ def _name(requirements):
 def _candidates(requirements):
     yield paths.PYTHON / _name(requirements)
     # The larger set holds the smaller one.
-    larger = ("requirements.txt", "requirements-test.txt")
-    if requirements != larger:
-        yield paths.PYTHON / _name(larger)
+    if requirements == _RUN:
+        yield paths.PYTHON / _name(_TEST)
 
 
-def provide(requirements=("requirements.txt",)):
+def provide(requirements=_RUN):
     """:func:`interpreter`, made if it is missing.
 
     The folder's name depends on Python and on the requirement files, and it counts only with its mark ``complete``,
@@ -113,15 +114,15 @@ def _split(requirements):
 
 
 def _forget_others(keep):
-    """Remove environments of earlier lists; those in use by a running server stay until the next time."""
-    server = paths.read_json(paths.RUN / "server.json", {})
-    used = Path(server.get("python", "/nowhere")).parents[1] if server.get("python") else None
+    """Remove environments of earlier lists; the one that a running server uses stays until the next time."""
+    used = paths.read_json(paths.RUN / "server.json", {}).get("python", "")
+    current = {_name(_RUN), _name(_TEST), keep.name}
     for folder in paths.PYTHON.iterdir():
-        if folder != keep and folder != used and not (folder / "complete").exists():
+        if folder.name not in current and not used.startswith(f"{folder}/"):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def differences(python, requirements=("requirements.txt",)):
+def differences(python, requirements=_RUN):
     """Packages that are missing or of another version than pinned, as words; empty when all is well."""
     together, alone = _split(requirements)
     code, out, err = process.capture([python, "-c", _COMPARE], text_in=json.dumps([*together, *alone]))
