@@ -36,16 +36,16 @@ class Home:
     :ivar databases: makes templates and clones
     """
 
-    def __init__(self, cluster="test"):
+    def __init__(self, cluster="test", data=None):
         if not os.environ.get("INVENTORY_ODOO"):
-            self._prepare(cluster)
+            self._prepare(cluster, data or cluster)
         self.settings = Settings.from_environment()
         self.python = self.settings.odoo[0] if len(self.settings.odoo) > 1 else sys.executable
         self.databases = Databases(self.settings)
         self.databases.drop_leftovers()
 
     @staticmethod
-    def _prepare(cluster):
+    def _prepare(cluster, data):
         """Set up what is missing, and tell it to everything that we start by the environment."""
         from .. import house, postgres
 
@@ -57,9 +57,9 @@ class Home:
         os.environ.update(
             environment,
             INVENTORY_ODOO=shlex.join(map(str, home.odoo())),
-            INVENTORY_DATA_DIR=str(paths.DATA / cluster),
+            INVENTORY_DATA_DIR=str(paths.DATA / data),
             INVENTORY_ADDONS_PATH=",".join(map(str, home.addons_path())),
-            INVENTORY_WORK_DIR=str(paths.LOCAL / "test"),
+            INVENTORY_WORK_DIR=str(paths.LOCAL / "work"),
             INVENTORY_LOG_DIR=str(paths.LOG / "test"),
         )
 

@@ -68,8 +68,8 @@ def write(known):
     """Write the baselines, one class of tests a line."""
     BASELINE.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(known, indent=1, sort_keys=True)
-    # Lists of methods go on one line: else the file has a line for each of Odoo's tests.
-    text = re.sub(r"\[\s+([^\[\]]*?)\s+\]", lambda found: "[" + re.sub(r",\s+", ", ", found[1]) + "]", text)
+    # The methods of a class go on one line: else the file has a line for each of Odoo's tests.
+    text = re.sub(r"\[\s+([^\[\]:()]*?)\s+\]", lambda found: "[" + re.sub(r",\s+", ", ", found[1]) + "]", text)
     BASELINE.write_text(text + "\n", encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ from odoo.addons.inventory_plus.exceptions import NetError
 from odoo.addons.inventory_plus.models.common.job import CHANNEL
 from odoo.addons.queue_job.controllers.main import RunJobController
 from odoo.exceptions import ConcurrencyError, UserError
-from odoo.modules.registry import Registry
+from odoo.modules.registry import DummyRLock, Registry
 from odoo.tests import BaseCase, TransactionCase, get_db_name, new_test_user, tagged
 from odoo.tests.common import release_test_lock
 from odoo.tools import mute_logger
@@ -95,6 +95,8 @@ class TestJobCommitted(BaseCase):
     def setUp(self):
         super().setUp()
         self.registry = Registry(get_db_name())
+        # The main thread of a test run holds this lock from beginning to end; threads of a test would wait for ever.
+        self.startPatcher(patch.object(Registry, "_lock", DummyRLock()))
         with self.registry.cursor() as cr:
             cr.execute("CREATE TABLE inventory_test_tally (job text, n int)")
             cr.execute("INSERT INTO inventory_test_tally VALUES ('counter', 0)")
