@@ -27,3 +27,4 @@ from . import (
     verify_locks,
     verify_audit,
 )
+from . import verify_quants

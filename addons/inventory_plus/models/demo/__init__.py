@@ -1,0 +1,1 @@
+from . import demo, demo_master, demo_moves, demo_open, demo_orders, demo_quants, rows
