@@ -13,6 +13,9 @@ TRIGGERS = {
     "inventory_item_note_location": "stock_location",
 }
 
+#: Tables of which only these events matter: a new location or request has no stock or lines yet.
+EVENTS = {"purchase_order": {"update"}, "stock_location": {"update"}}
+
 #: What of a row decides on an item's figures; a statement that changes none of it is not noted.
 _MOVE = "(state, date, product_qty, product_id, location_id, location_dest_id, location_final_id)"
 _WATCHED = {
@@ -90,16 +93,14 @@ class InventoryItemDirty(models.Model):
             """
             CREATE OR REPLACE FUNCTION inventory_item_note_request() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-                IF TG_OP = 'UPDATE' THEN
-                    INSERT INTO inventory_item_dirty (product_id)
-                         SELECT DISTINCT line.product_id
-                           FROM new_rows
-                           JOIN old_rows USING (id)
-                           JOIN purchase_order_line line ON line.order_id = new_rows.id
-                          WHERE line.product_id IS NOT NULL
-                            AND (new_rows.state, new_rows.picking_type_id)
-                                IS DISTINCT FROM (old_rows.state, old_rows.picking_type_id);
-                END IF;
+                INSERT INTO inventory_item_dirty (product_id)
+                     SELECT DISTINCT line.product_id
+                       FROM new_rows
+                       JOIN old_rows USING (id)
+                       JOIN purchase_order_line line ON line.order_id = new_rows.id
+                      WHERE line.product_id IS NOT NULL
+                        AND (new_rows.state, new_rows.picking_type_id)
+                            IS DISTINCT FROM (old_rows.state, old_rows.picking_type_id);
                 RETURN NULL;
             END $$
             """
@@ -111,9 +112,10 @@ class InventoryItemDirty(models.Model):
             """
             CREATE OR REPLACE FUNCTION inventory_item_note_location() RETURNS trigger LANGUAGE plpgsql AS $$
             BEGIN
-                IF TG_OP = 'UPDATE' AND EXISTS (
+                IF EXISTS (
                     SELECT FROM new_rows JOIN old_rows USING (id)
-                     WHERE (new_rows.parent_path, new_rows.usage) IS DISTINCT FROM (old_rows.parent_path, old_rows.usage)
+                     WHERE (new_rows.parent_path, new_rows.usage)
+                           IS DISTINCT FROM (old_rows.parent_path, old_rows.usage)
                 ) THEN
                     INSERT INTO inventory_item_dirty (product_id) VALUES (NULL);
                 END IF;
@@ -132,6 +134,8 @@ class InventoryItemDirty(models.Model):
         for event, tables in events.items():
             name = SQL.identifier(f"{function}_{event}")
             self.env.cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", name, SQL.identifier(table)))
+            if event not in EVENTS.get(table, events):
+                continue
             self.env.cr.execute(
                 SQL(
                     "CREATE TRIGGER %s AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION %s()",
