@@ -7,6 +7,23 @@
     "license": "LGPL-3",
     "application": True,
     "depends": ["inventory_plus"],
-    "data": [],
+    "data": [
+        "security/snapshot/ir.model.access.csv",
+        "security/snapshot/rules.xml",
+        "data/scheduled_actions.xml",
+        "views/snapshot/snapshot_views.xml",
+        "views/dashboard/dashboard_action.xml",
+    ],
     "demo": [],
+    "assets": {
+        "web.assets_backend": [
+            "inventory_reports/static/src/**/*",
+        ],
+        "web.assets_tests": [
+            "inventory_reports/static/tests/tours/**/*",
+        ],
+        "web.assets_unit_tests": [
+            "inventory_reports/static/tests/**/*.test.js",
+        ],
+    },
 }

@@ -104,6 +104,5 @@ class InventoryItem(models.Model):
 
     @api.model
     def _alert_today(self):
-        """The planning date of the user's company; today where planning has none."""
-        planning_date = getattr(self, "_planning_date", None)
-        return planning_date(self.env.company) if planning_date else fields.Date.context_today(self)
+        """The planning date of the company."""
+        return self._planning_date(self.env.company)

@@ -62,8 +62,8 @@ class TestAlertDelivery(AlertCase):
     def test_message_is_in_the_reader_s_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.buyer.lang = "fr_FR"
+        self.item.need_to_buy = 1234.5
         self.rule.with_context(lang="fr_FR").name = "Article en rupture"
-        self.item.usable = 1234.5
         self.evaluate()
         self.run_jobs()
         message = self.inbox(self.buyer)
@@ -71,15 +71,20 @@ class TestAlertDelivery(AlertCase):
         self.assertIn("234,5", message.body)
 
     def test_figures_need_the_right_to_read_them(self):
-        """Law 10: a figure that the recipient may not read is not in the message."""
-        field = self.env["inventory.item"]._fields["need_to_buy"]
-        with patch.object(field, "groups", "base.group_no_one"):
-            self.evaluate()
-            self.run_jobs()
-            self.assertNotIn("40", self.inbox(self.buyer).body)
-            rows = self.alerts().with_user(self.buyer).comparison
-            self.assertNotIn("need_to_buy", [row["name"] for row in rows])
-            self.assertIn("usable", [row["name"] for row in rows])
+        """Law 10: a figure that the recipient may not read is neither in the message nor on the form."""
+        self.item.write({"usable": 77, "need_to_buy": 40})
+        self.rule.user_ids = self.viewer | self.planner
+        self.evaluate()
+        self.run_jobs()
+        seen = {}
+        for user in (self.viewer, self.buyer, self.planner):
+            body = self.inbox(user).body
+            names = {row["name"] for row in self.alerts().with_user(user).comparison}
+            self.assertEqual(("77" in body, "40" in body), ("usable" in names, "need_to_buy" in names))
+            seen[user.login] = ("77" in body, "40" in body)
+        self.assertEqual(
+            seen, {"alerts_viewer": (False, False), "alerts_buyer": (False, True), "alerts_planner": (True, True)}
+        )
 
     def _fail(self, error):
         return patch.object(type(self.env["inventory.alert.delivery"]), "_send", side_effect=error)

@@ -37,8 +37,9 @@ class TestAlertRule(AlertCase):
     def test_condition_must_not_leak(self):
         """The evaluation runs as superuser; its author may only ask what he may read."""
         field = self.env["inventory.item"]._fields["need_to_buy"]
+        self.rule.with_user(self.planner).domain = "[('need_to_buy', '>', 5)]"
         with patch.object(field, "groups", "base.group_no_one"), self.assertRaises(ValidationError):
-            self.rule.with_user(self.planner).domain = "[('need_to_buy', '>', 5)]"
+            self.rule.with_user(self.planner).domain = "[('need_to_buy', '>', 6)]"
 
     def test_rule_with_history_is_archived_not_deleted(self):
         self.item.status = "red"

@@ -1,0 +1,1 @@
+from . import dashboard, dashboard_demand, dashboard_items, dashboard_stock
