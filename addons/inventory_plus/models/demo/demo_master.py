@@ -30,6 +30,7 @@ class InventoryDemo(models.AbstractModel):
         """
         user_group = self.env.ref("base.group_user")
         user_group.write({"implied_ids": [Command.link(self.env.ref(name).id) for name in SETTINGS_GROUPS]})
+        self.env.ref("uom.product_uom_dozen").active = True
         warehouses = self._create_warehouses(catalogue)
         suppliers = self.env["res.partner"].create(
             [{"name": name, "is_company": True, "supplier_rank": 1} for name, *_rest in catalogue.suppliers]

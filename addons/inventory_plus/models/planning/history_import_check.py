@@ -102,8 +102,8 @@ class InventoryHistoryImport(models.Model):
         :return: list of ``(line, code, params, values)``: the lines that cannot be read, ``values`` by meaning
         """
         self.ensure_one()
-        mapping = self._mapping()
         table = self._open()
+        mapping = self._mapping()
         reader = ValueReader(self._today(), self.date_order or None, self.decimal_sign or None)
         self._learn_formats(table, mapping, reader)
         self._create_stage()
@@ -302,7 +302,8 @@ class InventoryHistoryImport(models.Model):
     def _units_by_name(self):
         """``{name in lower case (any language): unit}``."""
         units = {}
-        for unit in self.env["uom.uom"].search([], order="id desc"):
+        # Archived ones too: what a dozen is does not depend on whether it is offered.
+        for unit in self.env["uom.uom"].with_context(active_test=False).search([], order="active, id desc"):
             for name in (unit._fields["name"]._get_stored_translations(unit) or {}).values():
                 units[name.strip().lower()] = unit
         return units

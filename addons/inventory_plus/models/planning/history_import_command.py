@@ -6,6 +6,8 @@ import pathlib
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ...history_files import FileProblem
+
 # Options that are fields of the document, given as they are.
 FIELD_OPTIONS = (
     "channel", "product_key", "create_products", "identical_lines", "similar_codes", "negative_quantity", "overlap",
@@ -43,6 +45,8 @@ class InventoryHistoryImport(models.Model):
             raise UserError(
                 self.env._("The file %(path)s cannot be read: %(reason)s", path=path, reason=error.strerror)
             ) from error
+        if not content:
+            raise UserError(self._file_sentence(FileProblem("empty")))
         company = self.env["res.company"].browse(options.get("company_id")) or self.env.company
         doc = self.with_company(company).create(
             {

@@ -210,6 +210,15 @@ class InventoryHistoryImport(models.Model):
             unused[start : start + BATCH].sudo().unlink()
         return len(unused), len(used)
 
+    def _attached_tables(self):
+        """Tables whose rows say something about a product without using it: its own tags and taxes, open dialogs."""
+        attached = set(ATTACHED_TABLES)
+        for name in ("product.product", "product.template"):
+            attached.update(field.relation for field in self.env[name]._fields.values() if field.type == "many2many")
+        attached.update(model._table for model in self.env.values() if model._transient)
+        attached.discard(None)
+        return sorted(attached)
+
     def _used_products(self, products):
         """Ids of ``products`` that a row of any other table refers to by a foreign key."""
         self.env.flush_all()
@@ -226,7 +235,7 @@ class InventoryHistoryImport(models.Model):
                    AND parent.relnamespace = 'public'::regnamespace
                    AND child.relname != ALL(%s)
                 """,
-                list(ATTACHED_TABLES),
+                self._attached_tables(),
             )
         )
         parts = []

@@ -45,6 +45,7 @@ class InventoryHistoryImport(models.Model):
         progress(0.95, self.env._("Setting the cut-over date"))
         self._apply_cutover()
         self._finish(problems, created, facts)
+        self.env.flush_all()
         progress(1.0, self.env._("Done"))
 
     def _build_keys(self):
