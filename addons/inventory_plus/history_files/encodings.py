@@ -56,7 +56,7 @@ def detect_encoding(data):
         pass
     sample = data[:SAMPLE]
     valid, broken = _multibyte_counts(sample)
-    if valid > broken:
+    if valid and valid >= broken:
         return "utf-8"
     if _looks_chinese(sample):
         return "gb18030"

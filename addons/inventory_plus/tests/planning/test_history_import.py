@@ -8,6 +8,7 @@ from unittest.mock import patch
 import openpyxl
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from .history_common import HistoryCase
@@ -51,6 +52,7 @@ class TestHistoryImport(HistoryCase):
         self.done(content)
         again = self.make(content)
         with (
+            mute_logger("odoo.sql_db"),
             patch.object(type(again), "_refuse_same_file", lambda self: None),
             self.assertRaises(IntegrityError),
             self.env.cr.savepoint(),
