@@ -7,5 +7,7 @@
     "license": "LGPL-3",
     "auto_install": True,
     "depends": ["inventory_plus", "mrp_account"],
-    "data": [],
+    "data": [
+        "data/facts.xml",
+    ],
 }

@@ -1,4 +1,10 @@
 from .common import test_audit, test_job
 from .demo import test_demo_company
-from .facts import test_daily_flow_changes, test_daily_flow_demand, test_daily_flow_rights, test_daily_flow_routes
+from .facts import (
+    test_daily_flow_changes,
+    test_daily_flow_demand,
+    test_daily_flow_rights,
+    test_daily_flow_routes,
+    test_daily_flow_verify,
+)
 from .planning import test_history_bad_input, test_history_import

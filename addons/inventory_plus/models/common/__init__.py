@@ -24,7 +24,8 @@ from . import (
     scope,
     stock_warehouse,
     verify,
-    verify_locks,
     verify_audit,
+    verify_daily_flow,
+    verify_locks,
+    verify_quants,
 )
-from . import verify_quants

@@ -254,7 +254,11 @@ class InventoryDailyFlow(models.Model):
 
     @api.model
     def _insert_flows(self, near, wanted):
-        """Aggregate and insert; parameters as in :meth:`_flows_sql`."""
+        """Aggregate and insert; parameters as in :meth:`_flows_sql`.
+
+        Compiling the large query costs seconds and saves none: the time goes into joins and sums.
+        """
+        self.env.cr.execute("SET LOCAL jit = off")
         self.env.cr.execute(
             SQL(
                 "INSERT INTO inventory_daily_flow (%s) SELECT flow.*, 'moves', '' FROM (%s) flow",

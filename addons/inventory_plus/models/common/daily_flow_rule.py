@@ -151,29 +151,25 @@ class InventoryDailyFlow(models.Model):
         """
         comes_back = SQL("s.side IN ('customer', 'partner') AND d.side NOT IN ('customer', 'partner')")
         goes_again = SQL("d.side IN ('customer', 'partner') AND s.side NOT IN ('customer', 'partner')")
+        production = SQL("(s.side = 'production') <> (d.side = 'production')")
         kind = SQL(
             """
             CASE
-                WHEN root.kind IN ('sold', 'procured_to_order', 'dropshipped') THEN
-                    CASE WHEN %(comes_back)s THEN CASE root.kind WHEN 'sold' THEN 'returned' ELSE root.kind END
-                         WHEN %(goes_again)s THEN root.kind END
-                WHEN root.kind = 'consumed' AND (s.side = 'production') <> (d.side = 'production') THEN 'consumed'
+                WHEN root.kind IN ('sold', 'procured_to_order', 'dropshipped') AND %(comes_back)s
+                    THEN CASE root.kind WHEN 'sold' THEN 'returned' ELSE root.kind END
+                WHEN root.kind IN ('sold', 'procured_to_order', 'dropshipped') AND %(goes_again)s THEN root.kind
+                WHEN root.kind IN ('consumed', 'procured_to_order') AND %(production)s THEN root.kind
                 WHEN root.kind = 'resupply_out' AND d.warehouse_id = root.warehouse_id
-                     AND s.warehouse_id IS DISTINCT FROM d.warehouse_id THEN 'resupply_out'
+                     AND s.warehouse_id IS DISTINCT FROM d.warehouse_id THEN root.kind
             END
             """,
             comes_back=comes_back,
             goes_again=goes_again,
+            production=production,
         )
         sign = SQL(
-            """
-            CASE
-                WHEN root.kind = 'sold' OR %(goes_again)s THEN 1
-                WHEN root.kind = 'consumed' AND d.side = 'production' THEN 1
-                ELSE -1
-            END
-            """,
-            goes_again=goes_again,
+            "CASE WHEN root.kind = 'sold' OR d.side = 'production' OR %s THEN 1 ELSE -1 END",
+            goes_again,
         )
         return kind, sign
 
@@ -368,7 +364,8 @@ class InventoryDailyFlow(models.Model):
                        role.quantity, (role.moment AT TIME ZONE 'UTC' AT TIME ZONE zone.tz)::date AS date
                   FROM judged
                   LEFT JOIN sale_order_line ordered ON ordered.id = judged.sale_line_id
-                                                   AND judged.source_id IS NULL AND judged.dest_id IS NULL
+                       AND (judged.source_id IS NULL AND judged.dest_id IS NULL
+                            OR judged.back_kind IS NOT NULL AND judged.root_warehouse_id IS NULL)
                   LEFT JOIN sale_order buyer ON buyer.id = ordered.order_id
                   LEFT JOIN stock_picking_type operation ON operation.id = judged.picking_type_id
                   LEFT JOIN home ON home.company_id = judged.company_id

@@ -159,6 +159,8 @@ class FactsCase(TransactionCase):
     def assertFacts(self, expected, product=None):
         """Compare with ``{(warehouse, day): {kind: quantity}}``; verify must find nothing either."""
         self.assertEqual(self.facts(product), expected)
+        check = self.env["inventory.verify"]._check_daily_facts()
+        self.assertFalse(check["differences"], check["sample"])
 
     today = property(lambda self: datetime.now().date())
 
