@@ -99,8 +99,8 @@ def choose(names, benches):
         meant = [bench for bench in benches if name in (bench.name, bench.capability)]
         if not meant and name not in CAPABILITIES:
             raise Trouble(
-                f"There is no benchmark or capability {name}; benchmarks: {', '.join(b.name for b in benches) or 'none'}; "
-                f"capabilities: {', '.join(CAPABILITIES)}.",
+                f"There is no benchmark or capability {name}; benchmarks: "
+                f"{', '.join(bench.name for bench in benches) or 'none'}; capabilities: {', '.join(CAPABILITIES)}.",
                 code=2,
             )
         if not meant:

@@ -26,6 +26,7 @@ import re
 import time
 from pathlib import Path
 
+from odoo.modules import module
 from odoo.service import server
 from odoo.tests import case, loader
 from odoo.tests.result import OdooTestResult
@@ -83,47 +84,20 @@ def _log_error(result, flavour, test, error):
         )
 
 
-class _State:
-    """What runs now: errors that are logged by a running test, or about one, are its own."""
-
-    test = None
-    reporting = False
-
-
-def _start(result, test):
-    _State.test = test
-    _write("start", t=_identifier(test))
-
-
-def _stop(result, test):
-    _State.test = None
-    _write("end", t=_identifier(test), s=round(time.time() - result.time_start, 3))
-
-
 class _Errors(logging.Handler):
     """Tells errors that are logged outside of tests; the result line of the tests themselves is none."""
 
     def emit(self, record):
-        if not (_State.test or _State.reporting or record.name.startswith("odoo.tests")):
+        if not (module.current_test or record.name.startswith("odoo.tests")):
             _write("log", logger=record.name, message=record.getMessage()[:2000])
 
 
-_patch("startTest", _start)
-_patch("stopTest", _stop)
+_patch("startTest", lambda result, test: _write("start", t=_identifier(test)))
+_patch(
+    "stopTest", lambda result, test: _write("end", t=_identifier(test), s=round(time.time() - result.time_start, 3))
+)
 _patch("addSkip", lambda result, test, reason: _write("skip", t=_identifier(test), why=reason))
-_log_original = OdooTestResult.logError
-
-
-def logError(self, flavour, test, error):
-    _log_error(self, flavour, test, error)
-    _State.reporting = True
-    try:
-        _log_original(self, flavour, test, error)
-    finally:
-        _State.reporting = False
-
-
-OdooTestResult.logError = logError
+_patch("logError", _log_error)
 logging.getLogger().addHandler(_Errors(logging.ERROR))
 
 _names = os.environ.get("INVENTORY_NAMES")
@@ -148,7 +122,7 @@ def make_suite(module_names, position="at_install"):
     suite = _make_suite(module_names, position)
     if position == "post_install":
         for name in module_names:
-            files = [module.__file__ for module in loader.get_test_modules(name)]
+            files = [found.__file__ for found in loader.get_test_modules(name)]
             _write("loaded", module=name, files=files)
         suite = OdooSuite([test for test in suite if _wanted(test)])
         _write("matched", count=suite.countTestCases())

@@ -1,0 +1,68 @@
+"""What the tests of this folder run inside Odoo, in processes of their own."""
+
+from odoo import SUPERUSER_ID, api
+
+OURS = ("inventory_plus", "inventory_alerts", "inventory_devices", "inventory_reports", "inventory_plus_mrp")
+
+
+def _environment(cr):
+    return api.Environment(cr, SUPERUSER_ID, {})
+
+
+def installed(registry):
+    """Which of our addons are installed."""
+    with registry.cursor() as cr:
+        modules = _environment(cr)["ir.module.module"].search([("name", "in", OURS), ("state", "=", "installed")])
+        return sorted(modules.mapped("name"))
+
+
+def uninstall(registry, name):
+    """Uninstall an addon, and with it those that depend on it, as the button on the Apps page does."""
+    with registry.cursor() as cr:
+        _environment(cr)["ir.module.module"].search([("name", "=", name)]).button_immediate_uninstall()
+    return True
+
+
+def install(registry, names):
+    """Install addons as the button on the Apps page does."""
+    with registry.cursor() as cr:
+        _environment(cr)["ir.module.module"].search([("name", "in", names)]).button_immediate_install()
+    return True
+
+
+def deliver(registry):
+    """Receive 10, deliver 4, and tell what is left and how the delivery stands."""
+    with registry.cursor() as cr:
+        env = _environment(cr)
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        product = env["product.product"].create({"name": "Delivered after all", "is_storable": True})
+        supplier, customer = env.ref("stock.stock_location_suppliers"), env.ref("stock.stock_location_customers")
+        _transfer(env, warehouse.in_type_id, product, 10, supplier, warehouse.lot_stock_id)
+        delivery = _transfer(env, warehouse.out_type_id, product, 4, warehouse.lot_stock_id, customer)
+        left = sum(
+            env["stock.quant"]
+            .search([("product_id", "=", product.id), ("location_id", "child_of", warehouse.lot_stock_id.id)])
+            .mapped("quantity")
+        )
+        return {"state": delivery.state, "left": left}
+
+
+def _transfer(env, kind, product, quantity, source, target):
+    picking = env["stock.picking"].create(
+        {"picking_type_id": kind.id, "location_id": source.id, "location_dest_id": target.id}
+    )
+    env["stock.move"].create(
+        {
+            "picking_id": picking.id,
+            "product_id": product.id,
+            "product_uom_qty": quantity,
+            "product_uom": product.uom_id.id,
+            "location_id": source.id,
+            "location_dest_id": target.id,
+        }
+    )
+    picking.action_confirm()
+    picking.action_assign()
+    picking.move_ids.picked = True
+    picking.button_validate()
+    return picking
