@@ -6,3 +6,4 @@ def uninstall_hook(env):
     env["inventory.daily.flow"]._untrack()
     env["inventory.lock"]._drop()
     env["inventory.item.dirty"]._drop_triggers()
+    env.cr.execute(env["inventory.heartbeat"]._uninstall_sql())

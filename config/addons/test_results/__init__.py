@@ -93,9 +93,7 @@ class _Errors(logging.Handler):
 
 
 _patch("startTest", lambda result, test: _write("start", t=_identifier(test)))
-_patch(
-    "stopTest", lambda result, test: _write("end", t=_identifier(test), s=round(time.time() - result.time_start, 3))
-)
+_patch("stopTest", lambda result, test: _write("end", t=_identifier(test), s=round(time.time() - result.time_start, 3)))
 _patch("addSkip", lambda result, test, reason: _write("skip", t=_identifier(test), why=reason))
 _patch("logError", _log_error)
 logging.getLogger().addHandler(_Errors(logging.ERROR))
