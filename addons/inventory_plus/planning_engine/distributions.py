@@ -47,7 +47,7 @@ def negative_binomial_quantile(mean, variance, service):
     distribution does not exist; the gamma's quantile, rounded up, takes its place.
     """
     mean, variance, service = np.broadcast_arrays(*(np.asarray(x, float) for x in (mean, variance, service)))
-    result = np.ceil(gamma_quantile(mean, variance, service) - 1e-9)
+    result = np.array(np.ceil(gamma_quantile(mean, variance, service) - 1e-9))
     usable = (mean > 0) & (variance > mean * (1 + 1e-9))
     m, v = mean[usable], variance[usable]
     result[usable] = stats.nbinom.ppf(service[usable], m * m / (v - m), m / v)

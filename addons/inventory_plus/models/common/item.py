@@ -64,7 +64,7 @@ class InventoryItem(models.Model):
         digits="Product Unit",
         groups=SEES_STOCK,
         readonly=True,
-        help="What a picking may take: under the stock location, in nobody else's ownership, not past its removal date.",
+        help="What a picking may take: under the stock location, owned by nobody else, not past its removal date.",
     )
     reserved = fields.Float(
         digits="Product Unit", groups=SEES_STOCK, readonly=True, help="Reserved by transfers, within usable."
@@ -98,7 +98,8 @@ class InventoryItem(models.Model):
         digits="Product Unit",
         groups=SEES_NEED,
         readonly=True,
-        help="max(0, max(forecast, open demand) over lead time and review + safety stock - (usable - held) - incoming in that time).",
+        help="max(0, max(forecast, open demand) over lead time and review + safety stock - (usable - held) - incoming "
+        "in that time).",
     )
     stockout_date = fields.Date(
         "Stock-out Date",

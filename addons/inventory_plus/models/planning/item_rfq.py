@@ -57,7 +57,7 @@ class InventoryItem(models.Model):
             seller = (
                 seller
                 or product._prepare_sellers(False).filtered(
-                    lambda line, company=item.company_id: (
+                    lambda line, company=item.company_id, today=today: (
                         (not line.company_id or line.company_id == company)
                         and (not line.date_end or line.date_end >= today)
                     )
@@ -73,7 +73,7 @@ class InventoryItem(models.Model):
             elif not rule or not rule.active:
                 refused.append(
                     self.env._(
-                        "%(warehouse)s does not buy (see its setting 'Buy to Resupply'), so %(product)s is not requested.",
+                        "%(warehouse)s does not buy (see its setting 'Buy to Resupply'): %(product)s is not requested.",
                         warehouse=item.warehouse_id.display_name,
                         product=product.display_name,
                     )

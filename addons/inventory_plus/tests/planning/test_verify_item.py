@@ -1,0 +1,55 @@
+"""The check of the snapshots: quiet when they are right, loud when somebody changed one."""
+
+from odoo.tests import tagged
+
+from .common import PlanningCase
+
+
+@tagged("post_install", "-at_install")
+class TestVerifyItem(PlanningCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product = cls._product("Verified", delay=5)
+        cls._facts(cls.product, [7, 0, 4] * 100)
+        stock = cls.warehouse.lot_stock_id
+        cls.warehouse.reception_steps = "two_steps"
+        cls._stock(cls.product, 40)
+        cls._stock(cls.product, 9, cls.warehouse.wh_input_stock_loc_id)
+        cls._stock(cls.product, 5, owner_id=cls.customer)
+        cls._move(cls.product, 12, stock, cls.customers, days=1)._action_assign()
+        cls._move(cls.product, 30, cls.suppliers, stock, days=4)
+        cls._move(cls.product, 11, stock, cls.customers, days=20)
+        cls.item_model._plan(warehouse_ids=cls.warehouse.ids)
+        cls.item_model._refresh_dirty()
+
+    def _check(self):
+        [result] = self.env["inventory.verify"]._run(["item snapshot"])
+        return result
+
+    def test_right(self):
+        result = self._check()
+        self.assertGreaterEqual(result["compared"], 1)
+        self.assertEqual(result["sample"], [])
+
+    def test_each_figure_is_compared(self):
+        item = self._item(self.product)
+        for name in ("on_hand", "usable", "reserved", "free", "available", "incoming", "open_demand", "need_to_buy"):
+            stored = item[name]
+            self.env.cr.execute(f"UPDATE inventory_item SET {name} = {name} + 1 WHERE id = %s", [item.id])
+            self.env.invalidate_all()
+            result = self._check()
+            self.assertEqual(result["differences"], 1, name)
+            self.assertIn(f"Verified in {self.warehouse.name}: {name} is", result["sample"][0])
+            self.env.cr.execute(f"UPDATE inventory_item SET {name} = %s WHERE id = %s", [stored, item.id])
+            self.env.invalidate_all()
+        self.env.cr.execute("UPDATE inventory_item SET stockout_date = '2020-01-01' WHERE id = %s", [item.id])
+        self.env.invalidate_all()
+        self.assertIn("stock-out date", self._check()["sample"][0])
+
+    def test_noted_items_are_left_out(self):
+        item = self._item(self.product)
+        self.env.cr.execute("UPDATE inventory_item SET on_hand = on_hand + 1 WHERE id = %s", [item.id])
+        self._stock(self.product, 1)
+        self.env.invalidate_all()
+        self.assertEqual(self._check()["differences"], 0)
