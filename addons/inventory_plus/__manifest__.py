@@ -19,6 +19,9 @@
         "security/common/rules.xml",
         "security/planning/ir.model.access.csv",
         "security/planning/rules.xml",
+        "security/control/ir.model.access.csv",
+        "security/control/rules.xml",
+        "data/control.xml",
         "data/jobs.xml",
         "data/locks.xml",
         "data/planning.xml",
@@ -26,12 +29,15 @@
         "data/facts.xml",
         "views/facts/daily_flow_views.xml",
         "views/common/res_config_settings_views.xml",
+        "views/control/adjustment_views.xml",
         "views/control/audit_views.xml",
         "views/planning/item_views.xml",
         "views/planning/res_config_settings_views.xml",
         "views/planning/history_import_views.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/users.xml",
+    ],
     "assets": {
         "web.assets_backend": [
             "inventory_plus/static/src/**/*",

@@ -10,3 +10,4 @@ from .facts import (
 from .planning import test_history_bad_input, test_history_import
 from .facts import test_daily_flow_changes, test_daily_flow_demand, test_daily_flow_rights, test_daily_flow_routes
 from .planning import test_item_rights, test_plan, test_refresh, test_rfq, test_verify_item
+from .control import test_adjustment, test_approval
