@@ -12,7 +12,6 @@ from . import (
     daily_flow_tracking,
     grant,
     guard_state,
-    demo_users,
     heartbeat,
     item,
     job,
