@@ -54,11 +54,7 @@ def _build(home, chosen):
                 "rename or drop it and run this again."
             )
         database.drop(home, name)
-    database.execute(
-        home,
-        "postgres",
-        f"CREATE DATABASE {database.quoted(name)} ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8' TEMPLATE template0",
-    )
+    _create(home, name)
     database.set_mark(home, name, state="building")
     code = fingerprint()
     addons = [addon for addon in paths.our_addons() if not _is_glue(addon)]
@@ -79,6 +75,23 @@ def _build(home, chosen):
     with step("Preparing the pages"):
         scripts.run(home, name, "assets", "preparing the pages")
     _publish(home, name, chosen.database, code)
+
+
+def _create(home, name):
+    try:
+        database.execute(
+            home,
+            "postgres",
+            f"CREATE DATABASE {database.quoted(name)} TEMPLATE template0"
+            " ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C.UTF-8'",
+        )
+    except database.SqlError as error:
+        if error.sqlstate != "42501":
+            raise
+        raise Trouble(
+            f"PostgreSQL's user {home.cluster.user} may not create databases: "
+            f"let its administrator say ALTER ROLE {home.cluster.user} CREATEDB, and run this again."
+        ) from error
 
 
 # Commits of the building do not wait for the disk: nothing counts before the renaming, which does wait.

@@ -76,7 +76,13 @@ def execute(home, database, *statements, readonly=False):
             f"The Python environment is broken ({err.strip().splitlines()[-1:] or code}): remove .local/python."
         ) from None
     if "error" in answer:
-        raise SqlError(answer["error"], answer["code"])
+        error = SqlError(answer["error"], answer["code"])
+        if error.sqlstate is None and not home.cluster.private:
+            raise Trouble(
+                f"The PostgreSQL server {home.cluster.describe()} cannot be reached: check PGHOST, PGPORT, PGUSER and "
+                f"PGPASSWORD ({answer['error'].splitlines()[0] if answer['error'] else 'no reason given'})."
+            ) from error
+        raise error
     return answer["answers"]
 
 

@@ -13,6 +13,7 @@ import shutil
 import signal
 import stat
 import tempfile
+import time
 from pathlib import Path
 
 from . import apt, environment, paths, process
@@ -123,10 +124,16 @@ class PrivateCluster:
         """True when a server works on this cluster."""
         version = self._data_version()
         binaries = version and _binaries(version)
-        if not binaries:
+        if not binaries or not self._living_pid():
             return False
         code, _out, _err = self._as_owner([binaries / "pg_ctl", "-D", self.data, "status"])
         return code == 0
+
+    def _living_pid(self):
+        """Number of the server's process, or None when its file is a dead one's."""
+        code, out, _err = self._as_owner(["head", "-n", "1", self.data / "postmaster.pid"])
+        pid = out.strip()
+        return int(pid) if code == 0 and pid.isdigit() and process.began_at(int(pid)) is not None else None
 
     def start(self):
         """Make the cluster if it is missing and start it if it does not run."""
@@ -144,10 +151,28 @@ class PrivateCluster:
             self._initialise(binaries)
         self._configure()
         with step(f"Starting PostgreSQL ({self.name})"):
+            self._forget_dead_server()
             if self.running():
                 # The socket's folder was cleaned away under a living server.
                 self._control(binaries, "stop", "-m", "fast")
             self._control(binaries, "start", "-l", self.log)
+
+    def _forget_dead_server(self):
+        """Remove the file of a killed server that nobody has reaped: PostgreSQL takes its number for a living one.
+
+        Only after the last of its children has ended, which they do by themselves.
+        """
+        code, _out, _err = self._as_owner(["test", "-e", self.data / "postmaster.pid"])
+        if code or self._living_pid():
+            return
+        deadline = time.monotonic() + 30
+        while any(_works_in(entry, self.data) for entry in Path("/proc").glob("[0-9]*")):
+            if time.monotonic() > deadline:
+                raise Trouble(
+                    f"Processes of a killed PostgreSQL still work in {self.data}: end them and run this again."
+                )
+            time.sleep(0.2)
+        self._as_owner(["rm", "-f", self.data / "postmaster.pid"])
 
     def stop(self):
         """Stop the server; True when it ran."""
@@ -227,6 +252,13 @@ class PrivateCluster:
 
     def _as_owner(self, argv):
         return process.capture(self._owner_argv(argv), cwd="/")
+
+
+def _works_in(entry, folder):
+    try:
+        return (entry / "cwd").readlink() == folder
+    except OSError:
+        return False
 
 
 def _owner():
