@@ -39,8 +39,9 @@ def provide(home, chosen):
         note(f"  Database {chosen.database} exists already; --empty changes nothing in it.")
     if chosen.history:
         _import(home, chosen)
-    if chosen.as_of:
+    elif chosen.as_of and facts.exists:
         scripts.run(home, chosen.database, "planning_date", "setting the planning date", as_of=chosen.as_of)
+        _settle(home, chosen.database)
     return changed
 
 
@@ -160,7 +161,15 @@ def _import(home, chosen):
             f"  {result['facts']:,} daily figures of {result['products']:,} products, "
             f"{result['first_date']} to {result['last_date']}."
         )
+    if result["seeded"]:
+        note(f"  Demonstration stock for {result['seeded']['lines']:,} items.")
     note(f"  The planning stands on {result['as_of']}.")
+    _settle(home, chosen.database)
+
+
+def _settle(home, name):
+    with step("Computing facts, plans, values and alerts") as current:
+        scripts.run(home, name, "settle", "computing facts, plans, values and alerts", watch=_progress_watch(current))
 
 
 def _progress_watch(current):

@@ -172,7 +172,9 @@ class PrivateCluster:
                     f"Processes of a killed PostgreSQL still work in {self.data}: end them and run this again."
                 )
             time.sleep(0.2)
-        self._as_owner(["rm", "-f", self.data / "postmaster.pid"])
+        # The socket's lock names the same dead process; nobody else may use the folder.
+        lock = self._socket().with_name(f"{self._socket().name}.lock")
+        self._as_owner(["rm", "-f", self.data / "postmaster.pid", self._socket(), lock])
 
     def stop(self):
         """Stop the server; True when it ran."""

@@ -4,7 +4,6 @@ import datetime
 import sys
 
 from odoo import fields
-from odoo.exceptions import UserError
 
 MARK = "inventory-progress:"
 
@@ -16,14 +15,17 @@ def main(env, path, as_of, opening):
     :param opening: "seeded" to make stock and vendors for the imported products
     :return: what the import says of itself, with the planning date as ``as_of``
     """
-    result = env["inventory.history.import"]._import_file(path, progress=_show)
+    imports = env["inventory.history.import"]
+    result = imports._import_file(path, progress=_show)
     day = fields.Date.to_date(as_of) or fields.Date.to_date(result["last_date"]) + datetime.timedelta(days=1)
-    env.company.inventory_as_of = day
+    if env.company.inventory_as_of != day:
+        env.company.inventory_as_of = day
+    # The import is whole; opening stock is made by approvals, which work on committed records.
+    env.cr.commit()
+    seeded = None
     if opening:
-        if not hasattr(env["inventory.history.import"], "_seed_opening"):
-            raise UserError("Opening stock for an imported history cannot be made by this version.")
-        env["inventory.history.import"].browse(result["import_id"])._seed_opening(progress=_show)
-    return {**result, "as_of": str(day)}
+        seeded = imports.browse(result["import_id"])._seed_opening(as_of=day, progress=_show)
+    return {**result, "as_of": str(day), "seeded": seeded}
 
 
 def _show(fraction, text):
