@@ -23,7 +23,10 @@ def execute(options):
     with lock.hold("run", "./inventory reset"), lock.hold("setup", "./inventory reset"):
         home = house.present()
         ours = _databases(home)
-        what = f"{', '.join(ours) or 'no database'} and {paths.LOCAL}"
+        if postgres.given():
+            what = f"{', '.join(ours) or 'no database'} and {paths.LOCAL}"
+        else:
+            what = f"the private PostgreSQL with {', '.join(ours) or 'its databases'}, and {paths.LOCAL}"
         if not options.yes and not console.confirm(f"Remove {what}?"):
             raise Trouble("Nothing was removed: confirm with y, or say --yes.")
         server.stop()
