@@ -22,7 +22,6 @@ class InventoryItem(models.Model):
         return [
             "status",
             "usable",
-            "available",
             "incoming",
             "safety_stock",
             "reorder_point",
@@ -76,7 +75,7 @@ class InventoryItem(models.Model):
             text = self._alert_format("usable", values["usable"])
             if values.get("safety_stock"):
                 safety = self._alert_format("safety_stock", values["safety_stock"])
-                parts.append(self.env._("%(usable)s usable of %(safety)s safety stock", usable=text, safety=safety))
+                parts.append(self.env._("%(usable)s usable (safety stock %(safety)s)", usable=text, safety=safety))
             else:
                 parts.append(self.env._("%s usable", text))
         today = fields.Date.to_string(self._alert_today())
@@ -87,20 +86,24 @@ class InventoryItem(models.Model):
                 if values["stockout_date"] < today
                 else self.env._("out of stock on %s", day)
             )
-        order = values.get("need_to_buy") and self._alert_format("need_to_buy", values["need_to_buy"])
-        if values.get("best_order_date"):
-            day = self._alert_format("best_order_date", values["best_order_date"])
-            if values["best_order_date"] <= today:
-                parts.append(self.env._("order %s now", order) if order else self.env._("order now"))
-            else:
-                parts.append(
-                    self.env._("order %(quantity)s by %(day)s", quantity=order, day=day)
-                    if order
-                    else self.env._("order by %s", day)
-                )
-        elif order:
-            parts.append(self.env._("%s to buy", order))
+        parts += self._alert_order_parts(values, today)
         return ", ".join(parts)
+
+    @api.model
+    def _alert_order_parts(self, values, today):
+        """What to order and by when: nothing where the figures say that nothing is to be bought."""
+        day = values.get("best_order_date")
+        if "need_to_buy" in values and not values["need_to_buy"]:
+            return []
+        quantity = values.get("need_to_buy") and self._alert_format("need_to_buy", values["need_to_buy"])
+        if not day:
+            return [self.env._("%s to buy", quantity)] if quantity else []
+        if day <= today:
+            return [self.env._("order %s now", quantity) if quantity else self.env._("order now")]
+        text = self._alert_format("best_order_date", day)
+        if quantity:
+            return [self.env._("order %(quantity)s by %(day)s", quantity=quantity, day=text)]
+        return [self.env._("order by %s", text)]
 
     @api.model
     def _alert_today(self):

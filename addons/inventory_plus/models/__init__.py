@@ -1,1 +1,2 @@
-from . import common, control, core, demo, planning
+from . import common, control, core, planning
+from . import demo

@@ -128,6 +128,22 @@ class TestAlertPipeline(AlertCase):
         self.assertEqual(self.evaluate().resolved, 0)
         self.assertIn("open", self.alerts().filtered("product_id").mapped("state"))
 
+    def test_summary_says_what_to_do(self):
+        values = {"status": "red", "usable": 3.0, "safety_stock": 12.5, "need_to_buy": 40.0}
+        today = self.env["inventory.item"]._alert_today()
+        late, later = today - timedelta(days=2), today + timedelta(days=9)
+        summary = self.env["inventory.item"].with_context(lang="en_US")._alert_summary
+        due = {"stockout_date": fields.Date.to_string(later), "best_order_date": fields.Date.to_string(late)}
+        text = summary({**values, **due})
+        self.assertIn("3 usable (safety stock 12.5)", text)
+        self.assertIn("order 40 now", text)
+        self.assertNotIn("order", summary({**values, **due, "need_to_buy": 0.0}), "nothing to buy, nothing to order")
+        due = {"stockout_date": fields.Date.to_string(late), "best_order_date": fields.Date.to_string(later)}
+        text = summary({**values, **due})
+        self.assertIn("out of stock since", text)
+        self.assertIn("order 40 by", text)
+        self.assertEqual(summary({}), "")
+
     def test_queries_do_not_grow_with_items(self):
         """One item or sixty: the same number of queries."""
         self.evaluate()

@@ -12,6 +12,7 @@ from . import (
     daily_flow_tracking,
     grant,
     guard_state,
+    demo_users,
     heartbeat,
     item,
     job,

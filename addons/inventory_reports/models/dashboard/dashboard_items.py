@@ -26,17 +26,16 @@ class InventoryDashboard(models.AbstractModel):
         )
         total = dict.fromkeys(STATUSES, 0)
         warehouses = {warehouse.id: dict.fromkeys(STATUSES, 0) for warehouse in scope["warehouses"]}
-        unplanned = 0
         for warehouse, status, count, _computed_at in groups:
             if status in total:
                 total[status] += count
                 warehouses[warehouse.id][status] += count
-            else:
-                unplanned += count
         computed_at = max((group[3] for group in groups if group[3]), default=None)
         return {
-            "count": sum(total.values()) + unplanned,
-            "unplanned": unplanned,
+            "count": sum(count for _warehouse, _status, count, _computed_at in groups),
+            "unplanned": self.env["inventory.item"].search_count(
+                [*self._item_domain(scope), ("planned_at", "=", False)]
+            ),
             "status": total,
             "by_warehouse": [
                 {"id": warehouse.id, "name": warehouse.name, "status": warehouses[warehouse.id]}

@@ -120,7 +120,9 @@ class TestInventoryDashboard(TransactionCase):
         self.item(self.products[2], False, self.second)
         items = self.dashboard()["items"]
         self.assertEqual(items["count"], 4)
-        self.assertEqual(items["unplanned"], 1)
+        self.assertEqual(items["unplanned"], 4)
+        self.env["inventory.item"].search([("warehouse_id", "=", self.first.id)]).planned_at = fields.Datetime.now()
+        self.assertEqual(self.dashboard()["items"]["unplanned"], 2)
         self.assertEqual(items["status"], {"red": 2, "yellow": 0, "green": 1, "blue": 0, "grey": 0})
         self.assertEqual(
             [(row["name"], row["status"]["red"], row["status"]["green"]) for row in items["by_warehouse"]],
