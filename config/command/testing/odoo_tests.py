@@ -24,7 +24,8 @@ def variants(selection):
     glue = glue_addons()
     plain = [name for name in paths.our_addons() if name not in glue]
     found = [("addons", plain, ",".join(plain))]
-    found.append(("addons with mrp", [*plain, *glue], ",".join([*plain, MANUFACTURING])))
+    if glue:
+        found.append(("addons with mrp", [*plain, *glue], ",".join([*plain, MANUFACTURING])))
     wanted = [
         (stage, [name for name in addons if selection.wants_addon(name)], modules) for stage, addons, modules in found
     ]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from .outcome import FAILED, PASSED, SKIPPED, Outcome
 
+_LOGGED_SHOWN = 5
 # Odoo skips a test whose browser cannot start; for us that is a failure.
 _NO_BROWSER = re.compile(r"chrom|websocket|devtools|browser", re.IGNORECASE)
 
@@ -114,5 +115,11 @@ class Record:
             found.append("Odoo could not load the database (exit status 255); no test result of it counts.")
         elif exit_code and not self.failures():
             found.append(f"The process ended with exit status {exit_code} although no test failed.")
-        found += [f"An error was logged outside of any test: {line}" for line in self.logged]
+        return [*found, *self._logged_problems()]
+
+    def _logged_problems(self):
+        shown = list(dict.fromkeys(self.logged))
+        found = [f"An error was logged outside of any test: {line}" for line in shown[:_LOGGED_SHOWN]]
+        if len(shown) > _LOGGED_SHOWN:
+            found.append(f"... and {len(shown) - _LOGGED_SHOWN} more errors, see the log.")
         return found

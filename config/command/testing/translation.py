@@ -6,7 +6,8 @@ import time
 from collections import Counter
 
 from .. import paths
-from . import child
+from . import child, odoo_tests
+from .selection import Selection
 
 LIMIT = 300
 _SHOWN = 40
@@ -33,8 +34,8 @@ def _check(addon):
 
 def _terms(home, addons):
     """What scripts/terms.py found, or a list of sentences when it did not run."""
-    modules = [*paths.our_addons(), "mrp_account"]
-    database = home.databases.clone(",".join(name for name in modules if name != "inventory_plus_mrp"))
+    _stage, _addons, modules = odoo_tests.variants(Selection())[-1]
+    database = home.databases.clone(modules)
     target, log = home.log_dir / "terms.json", home.log_dir / "terms.log"
     target.unlink(missing_ok=True)
     script = (paths.CONFIG / "command" / "testing" / "scripts" / "terms.py").read_text(encoding="utf-8")
