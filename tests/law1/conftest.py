@@ -1,9 +1,13 @@
 """Fixtures of the law-1 tests: a database with the locks, and readings of what law 1 says about it."""
 
+import json
 import threading
 import time
 
+import psycopg2
 import pytest
+
+from tests.support.processes import RegistryProcess
 
 #: Free per item as law 1 defines it; independent of the functions under test.
 FREE = """
@@ -33,22 +37,34 @@ DRIFT = """
 
 
 class House:
-    """A database under test."""
+    """A database under test, and one process that does what is asked in it."""
 
-    def __init__(self, db, connect, start):
+    def __init__(self, db, settings):
         self.db = db
-        self.connect = connect
-        self.start = start
-        self.connection = connect(db)
+        self.settings = settings
+        self.connection = self.connect()
+        self.worker = RegistryProcess(settings, db, "tests.law1.work:serve").ready().go()
 
-    def run(self, function, *args, timeout=180):
-        """Run a function of tests.law1.work in a process of its own and return its result."""
-        process = self.start(self.db, f"tests.law1.work:{function}", args)
-        return process.go().result(timeout)
+    def connect(self):
+        connection = psycopg2.connect(dbname=self.db)
+        connection.autocommit = True
+        return connection
+
+    def run(self, function, *args):
+        """Run a function of tests.law1.work and return its result."""
+        self.worker._write(json.dumps([function, args]))
+        answer = self.worker.say()
+        assert answer is not None, f"the process ended: {self.worker.log.read_text()[-3000:]}"
+        assert "error" not in answer, answer.get("trace")
+        return answer["value"]
 
     def begin(self, function, *args):
-        """Begin a function of tests.law1.work; the process is returned."""
-        return self.start(self.db, f"tests.law1.work:{function}", args).go()
+        """Begin a function of tests.law1.work in a process of its own, which is returned."""
+        return RegistryProcess(self.settings, self.db, f"tests.law1.work:{function}", args).ready().go()
+
+    def close(self):
+        self.worker.kill()
+        self.connection.close()
 
     def rows(self, query, **params):
         with self.connection.cursor() as cr:
@@ -78,25 +94,36 @@ class House:
         )
 
     def disable(self, *protections):
-        """Switch protections off, as only a process started for tests obeys."""
+        """Switch protections off until the end of the test; only a process started for tests obeys."""
         self.run("parameter", "inventory_plus.test_disable", ",".join(protections))
 
-    def item(self, product):
-        """(product, warehouse) of a product's stock in the main warehouse."""
-        return product, self.rows("SELECT id FROM stock_warehouse ORDER BY id LIMIT 1")[0][0]
+
+@pytest.fixture(scope="module")
+def building(databases, settings):
+    """One database and process for the tests of a module; each makes its own products."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("INVENTORY_PLUS_TEST_SWITCHES", "1")
+        db = databases.clone("inventory_plus")
+        house = House(db, settings)
+        yield house
+        house.close()
+        databases.drop(db)
+        databases.clones.remove(db)
 
 
 @pytest.fixture
-def house(clone, connect, registry_process, monkeypatch):
-    monkeypatch.setenv("INVENTORY_PLUS_TEST_SWITCHES", "1")
-    return House(clone(), connect, registry_process)
+def house(building):
+    """The database with all protections on."""
+    yield building
+    building.run("parameter", "inventory_plus.test_disable", "")
+    building.run("parameter", "inventory_plus.guard", "on")
 
 
 class Watcher:
     """Samples the free quantity while others work, and remembers the worst."""
 
     def __init__(self, house, products):
-        self.connection = house.connect(house.db)
+        self.connection = house.connect()
         self.products = products
         self.worst = 0.0
         self.samples = 0
@@ -119,6 +146,7 @@ class Watcher:
     def __exit__(self, *_error):
         self._stop.set()
         self._thread.join()
+        self.connection.close()
 
 
 @pytest.fixture

@@ -4,17 +4,17 @@ Every function runs in a process with a registry (see tests.support.registry_mai
 so that a race of eight costs one start.
 """
 
+import contextlib
 import json
 import os
 import random
-import signal
 import sys
+import threading
 import time
 import traceback
+from unittest.mock import patch
 
 from tests.support.registry_main import tell
-
-RETRIES = "retries"
 
 
 def environment(cr):
@@ -36,6 +36,17 @@ def parameter(registry, name, value):
     """Set a system parameter and have all processes started later see it."""
     with registry.cursor() as cr:
         environment(cr)["ir.config_parameter"].set_param(name, value)
+
+
+def serve(registry):
+    """Run one function of this module after the other, as the test asks for them, in one process."""
+    for line in sys.stdin:
+        function, args = json.loads(line)
+        try:
+            answer = {"value": globals()[function](registry, *args)}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}", "trace": traceback.format_exc()}
+        tell(answer)
 
 
 # --- data
@@ -196,10 +207,7 @@ def finish_delivery(registry, picking, done):
             record.action_cancel()
             return [0, 0]
         units = sum(record.move_ids.mapped("quantity"))
-        answer = record.button_validate()
-        if isinstance(answer, dict) and answer.get("res_model") == "stock.backorder.confirmation":
-            wizard = env["stock.backorder.confirmation"].with_context(**answer["context"]).create({})
-            wizard.process()
+        validate(record)
         backorders = env["stock.picking"].search([("backorder_id", "=", record.id)])
         backorders.action_cancel()
         # The goods come back, so that the load never ends for want of stock.
@@ -213,80 +221,208 @@ def finish_delivery(registry, picking, done):
     done["units"] += units
 
 
+def validate(picking):
+    """Deliver what is reserved; what is missing becomes a backorder."""
+    answer = picking.button_validate()
+    if isinstance(answer, dict) and answer.get("res_model") == "stock.backorder.confirmation":
+        picking.env["stock.backorder.confirmation"].with_context(**answer["context"]).create({}).process()
+
+
+def deliver_in_parts(registry):
+    """6 are ordered of 4: 4 are reserved and delivered; returns product, and state and reserved of the backorder."""
+    manual_reservation(registry)
+    (product,) = make_products(registry, 1, 4)
+    with registry.cursor() as cr:
+        picking = make_delivery(environment(cr), [(product, 6)]).id
+    assign(registry, 0, picking)
+    retried(registry, lambda env: validate(env["stock.picking"].browse(picking)))
+    with registry.cursor() as cr:
+        backorder = environment(cr)["stock.picking"].search([("backorder_id", "=", picking)])
+        return [product, [backorder.state, sum(backorder.move_ids.mapped("quantity"))]]
+
+
 # --- single steps
 
 
-def hold_grant_and_wait(registry, picking):
-    """Reserve a delivery without committing, say so, and wait to be killed."""
+def hold_grant_and_wait(registry):
+    """Reserve 9 of 12 without committing, say so, and wait to be killed."""
+    manual_reservation(registry)
+    (product,) = make_products(registry, 1, 12)
     with registry.cursor() as cr:
         env = environment(cr)
-        env["stock.picking"].browse(picking).action_assign()
-        env.cr.flush()
-        tell({"reserved": sum(env["stock.picking"].browse(picking).move_ids.mapped("quantity"))})
+        picking = make_delivery(env, [(product, 9)])
+        cr.commit()
+        picking.action_assign()
+        cr.flush()
+        tell({"product": product, "reserved": sum(picking.move_ids.mapped("quantity"))})
         time.sleep(600)
 
 
-def reserve_beside(registry, first, second):
-    """Two transactions reserve the same quant, the second while the first is open; returns how many tries it took.
-
-    The first commits when the second waits for it (or, where nobody waits, when the second is done).
-    """
-    import threading
-
-    waiting = threading.Event()
-    done = threading.Event()
+def assign_new(registry, product, quantity):
+    """A new delivery of `quantity`, reserved at once; returns state and what was reserved."""
+    manual_reservation(registry)
     with registry.cursor() as cr:
+        picking = make_delivery(environment(cr), [(product, quantity)]).id
+    return assign(registry, 0, picking)
+
+
+def beside(registry, first, second):
+    """Run ``first(cr)`` and leave it uncommitted, begin `second()` beside it, commit when it waits or is done.
+
+    The order is given by what the database reports, not by luck. Returns what `second` returned, or the class of
+    its error.
+    """
+    answer = []
+
+    def run():
+        try:
+            answer.append(second())
+        except Exception as error:
+            answer.append(type(error).__name__)
+
+    thread = threading.Thread(target=run)
+    with registry.cursor() as cr:
+        first(cr)
+        thread.start()
+        wait_until_blocked_or_done(registry, thread)
+        cr.commit()
+    thread.join(120)
+    return answer[0]
+
+
+def wait_until_blocked_or_done(registry, thread, seconds=20):
+    """Wait until somebody in the database waits for a lock, or the thread has ended."""
+    deadline = time.monotonic() + seconds
+    with registry.cursor() as cr:
+        while thread.is_alive() and time.monotonic() < deadline:
+            cr.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cr.fetchone()[0]:
+                return
+            cr.rollback()
+            time.sleep(0.02)
+
+
+def two_reserve_one_quant(registry):
+    """A delivery reserves while another has the quant reserved and not committed; returns product and answer."""
+    manual_reservation(registry)
+    (product,) = make_products(registry, 1, 12)
+    with registry.cursor() as cr:
+        first, second = (make_delivery(environment(cr), [(product, 3)]).id for _i in range(2))
+
+    def reserve(cr):
         env = environment(cr)
         env["stock.picking"].browse(first).action_assign()
-        env.cr.flush()
-        pid = os.fork()
-        if not pid:
-            code = 1
-            try:
-                import odoo.sql_db
+        cr.flush()
 
-                odoo.sql_db._Pool = None
-                assign(registry, 0, second)
-                code = 0
-            except BaseException:
-                traceback.print_exc(file=sys.stderr)
-            os._exit(code)
-        wait_until_blocked_or_gone(cr, pid)
-        del waiting, done
-    _pid, status = os.waitpid(pid, 0)
-    return os.waitstatus_to_exitcode(status)
+    return [product, beside(registry, reserve, lambda: assign(registry, 0, second))]
 
 
-def wait_until_blocked_or_gone(cr, pid, seconds=15):
-    """Wait until the child waits for a lock of ours, or has ended."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        ended, _status = os.waitpid(pid, os.WNOHANG | os.WNOWAIT) if hasattr(os, "WNOWAIT") else (0, 0)
-        if ended:
-            return
-        cr.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND transactionid IS NOT NULL")
-        if cr.fetchone()[0]:
-            return
-        time.sleep(0.05)
+def two_ask_for_one_item(registry):
+    """12 are asked for twice of 12, the second time while the first answer is not committed; returns the grants."""
+    (product,) = make_products(registry, 1, 12)
+    granted = []
+
+    def wanted(env, key):
+        from odoo.addons.inventory_plus.models.common.lock import Wanted
+
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        return [Wanted(key, product, warehouse.id, 12, partial=True, kind="promise")]
+
+    with registry.cursor() as cr:
+        # The item is known: else the second waits for the row that the first inserts, whatever the lock does.
+        lock = environment(cr)["inventory.lock"]
+        lock._reserve(wanted(environment(cr), "known"))
+        lock._release(["known"])
+
+    def ask_first(cr):
+        cr.rollback()
+        cr._cnx.set_session(isolation_level="READ COMMITTED")
+        env = environment(cr)
+        lock = env["inventory.lock"]
+        with patch.object(type(lock), "_shares_connection", lambda _self: True):
+            granted.append(lock._reserve(wanted(env, "one"))[0].quantity)
+
+    def ask_second():
+        with registry.cursor() as cr:
+            env = environment(cr)
+            return env["inventory.lock"]._reserve(wanted(env, "two"))[0].quantity
+
+    granted.append(beside(registry, ask_first, ask_second))
+    return granted
 
 
-def write_quant(registry, product, quantity):
-    """Lower a quant directly, past every protection but the net; returns the class of the error, if any."""
+def promise(registry, product, quantity, key="promise:web"):
+    """Stand in for a channel: hold `quantity` of a product as a promise; returns what was granted."""
+    from odoo.addons.inventory_plus.models.common.lock import Wanted
+
+    with registry.cursor() as cr:
+        env = environment(cr)
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        return (
+            env["inventory.lock"]._reserve([Wanted(key, product, warehouse.id, quantity, kind="promise")])[0].quantity
+        )
+
+
+def assign_against_promise(registry, promised):
+    """A delivery of 12 of 12 while `promised` of them are promised; returns product and answer or error class."""
+    manual_reservation(registry)
+    (product,) = make_products(registry, 1, 12)
+    promise(registry, product, promised)
+    with registry.cursor() as cr:
+        picking = make_delivery(environment(cr), [(product, 12)]).id
+    try:
+        with once():
+            return [product, assign(registry, 0, picking)]
+    except Exception as error:
+        return [product, type(error).__name__]
+
+
+def once():
+    """Let Odoo's retry give up at the first conflict, so that a test that expects one does not sleep."""
+    return patch("odoo.service.model.MAX_TRIES_ON_CONCURRENCY_FAILURE", 1)
+
+
+def tidy(registry):
+    """What the scheduled action does."""
+    with registry.cursor() as cr:
+        environment(cr)["inventory.ledger"]._cron_tidy()
+
+
+def write_quant(registry, promised, quantity, swallow):
+    """Of 12, `promised` are promised and the quant is written to `quantity` directly; returns product and error class.
+
+    With `swallow` the error of the first attempt to commit is caught and the commit tried again.
+    """
+    (product,) = make_products(registry, 1, 12)
+    promise(registry, product, promised)
 
     def work(env):
-        env["stock.quant"].search(
-            [("product_id", "=", product), ("location_id.usage", "=", "internal")]
-        ).quantity = quantity
+        quant = env["stock.quant"].search([("product_id", "=", product), ("location_id.usage", "=", "internal")])
+        quant.quantity = quantity
+        if swallow:
+            with contextlib.suppress(Exception):
+                env.cr.flush()
 
-    import odoo.service.model as service
-
-    service.MAX_TRIES_ON_CONCURRENCY_FAILURE = 1
     try:
-        retried(registry, work)
+        with once():
+            retried(registry, work)
     except Exception as error:
-        return type(error).__name__
-    return None
+        return [product, type(error).__name__]
+    return [product, None]
 
 
-def kill_self():
-    os.kill(os.getpid(), signal.SIGKILL)
+def wait_for_backends(registry, seconds=10):
+    """Wait until the database has noticed that a killed process is gone: nobody is idle in a transaction."""
+    deadline = time.monotonic() + seconds
+    with registry.cursor() as cr:
+        while time.monotonic() < deadline:
+            cr.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND state = 'idle in transaction' AND pid <> pg_backend_pid()"
+            )
+            if not cr.fetchone()[0]:
+                return
+            cr.rollback()
+            time.sleep(0.02)

@@ -1,4 +1,5 @@
-from .common import test_audit, test_job
+from .common import test_audit, test_grant, test_job
+from .control import test_adjustment, test_approval
 from .demo import test_demo_company
 from .facts import (
     test_daily_flow_changes,
@@ -7,7 +8,12 @@ from .facts import (
     test_daily_flow_routes,
     test_daily_flow_verify,
 )
-from .planning import test_history_bad_input, test_history_import
-from .facts import test_daily_flow_changes, test_daily_flow_demand, test_daily_flow_rights, test_daily_flow_routes
-from .planning import test_item_rights, test_plan, test_refresh, test_rfq, test_verify_item
-from .control import test_adjustment, test_approval
+from .planning import (
+    test_history_bad_input,
+    test_history_import,
+    test_item_rights,
+    test_plan,
+    test_refresh,
+    test_rfq,
+    test_verify_item,
+)

@@ -14,6 +14,7 @@ from functools import partial
 import odoo
 import psycopg2
 from odoo import SUPERUSER_ID, api, models
+from odoo.sql_db import PoolError
 from odoo.tools import SQL
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
@@ -48,8 +49,9 @@ class InventoryGrant(models.AbstractModel):
             state = cr.cache[CACHE_KEY] = GuardState(test)
             connection = getattr(cr, "_cnx", None)
             state.snapshot = connection is None or connection.isolation_level != ISOLATION_LEVEL_READ_COMMITTED
-            cr.postcommit.add(partial(_finish, cr, self.env.registry, state, committed=True))
-            cr.postrollback.add(partial(_finish, cr, self.env.registry, state, committed=False))
+            finish = partial(_finish, cr, self.env.registry, state)
+            cr.postcommit.add(finish)
+            cr.postrollback.add(finish)
         if cr.precommit.data.get(CACHE_KEY) != state.token:
             # Cleared by every flush and by every rollback to a savepoint, which nothing else tells us about.
             if state.changed:
@@ -412,16 +414,15 @@ class _Truth:
 TRUTH = _Truth()
 
 
-def _finish(cr, registry, state, committed):
-    """After commit or rollback: give back what was granted and not used."""
+def _finish(cr, registry, state):
+    """After commit or rollback: close the account. What was granted and not used is free again."""
     cr.cache.pop(CACHE_KEY, None)
-    used = state.booked if committed else {}
-    if all(quantity - used.get(item, 0.0) <= DUST for item, quantity in state.granted.items()):
+    if not state.granted:
         return
     try:
         with registry.cursor() as side:
             side._cnx.set_session(isolation_level="READ COMMITTED", autocommit=True)
-            side.execute("SELECT inventory_release(ARRAY[%s])", [state.key])
-    except psycopg2.Error:
-        # The reaper finds that the owner has ended and frees the grants when somebody needs them.
-        _logger.info("Grants of %s are left to the reaper", state.key, exc_info=True)
+            side.execute("SELECT inventory_release(ARRAY[%s])", [state.key], log_exceptions=False)
+    except (psycopg2.Error, PoolError):
+        # The reaper finds that the owner has ended, and closes the account when somebody needs the item.
+        _logger.info("The account %s is left to the reaper", state.key, exc_info=True)

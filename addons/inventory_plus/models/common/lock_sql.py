@@ -49,12 +49,12 @@ DROP TABLE IF EXISTS inventory_item_lock;
 DROP INDEX IF EXISTS inventory_stock_quant_item;
 """
 
-#: ``inventory_base(products)``: usable - reserved per item, made of the fragments of ``inventory.scope``.
+#: ``inventory_base(products)``: what is usable and not reserved per item, made of the fragments of ``inventory.scope``.
 BASE = """
 CREATE OR REPLACE FUNCTION inventory_base(p_product integer[])
 RETURNS TABLE (product_id integer, warehouse_id integer, base numeric)
 LANGUAGE sql STABLE AS $$
-    SELECT item.product_id, item.warehouse_id, item.usable - item.reserved FROM (%s) item
+    SELECT item.product_id, item.warehouse_id, item.unreserved FROM (%s) item
 $$
 """
 

@@ -27,6 +27,8 @@ class InventoryNet(models.AbstractModel):
         env = api.Environment(cr, SUPERUSER_ID, {})
 
         def settle():
+            if cr.cache.get(CACHE_KEY) is not state:
+                return
             # Popped by Callbacks.run: what is done by callbacks after this one needs a settlement of its own.
             cr.precommit.data.pop(CACHE_KEY, None)
             try:

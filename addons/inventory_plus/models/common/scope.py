@@ -60,7 +60,10 @@ class InventoryScope(models.AbstractModel):
 
     @api.model
     def _item_quantities_sql(self, product_ids=None, warehouse_ids=None):
-        """Rows ``(product_id, warehouse_id, on_hand, usable, reserved)`` per item that has quants.
+        """Rows ``(product_id, warehouse_id, on_hand, usable, reserved, unreserved)`` per item that has quants.
+
+        ``unreserved`` is usable - reserved, but a lot of which more was booked out than was there takes nothing
+        away from the others: nobody can deliver another lot in its stead, and core does not let it either.
 
         :param product_ids: restrict to these products; None means all. An :class:`SQL` is an array expression, for
             use inside a function.
@@ -81,19 +84,30 @@ class InventoryScope(models.AbstractModel):
         usable = self._usable_condition_sql()
         return SQL(
             """
-            SELECT quant.product_id,
-                   scope.warehouse_id,
-                   SUM(COALESCE(quant.quantity, 0)) AS on_hand,
-                   SUM(CASE WHEN %(usable)s THEN COALESCE(quant.quantity, 0) ELSE 0 END) AS usable,
-                   SUM(CASE WHEN %(usable)s THEN COALESCE(quant.reserved_quantity, 0) ELSE 0 END) AS reserved
-              FROM stock_quant quant
-              JOIN (%(scope)s) scope ON scope.location_id = quant.location_id
-              JOIN stock_location loc ON loc.id = quant.location_id
-              JOIN stock_warehouse wh ON wh.id = scope.warehouse_id
-              JOIN res_company company ON company.id = wh.company_id
-              LEFT JOIN stock_lot lot ON lot.id = quant.lot_id
-             WHERE %(where)s
-             GROUP BY quant.product_id, scope.warehouse_id
+            SELECT part.product_id,
+                   part.warehouse_id,
+                   SUM(part.on_hand) AS on_hand,
+                   SUM(part.usable) AS usable,
+                   SUM(part.reserved) AS reserved,
+                   SUM(CASE WHEN part.lot_id IS NULL THEN part.usable - part.reserved
+                            ELSE GREATEST(0, part.usable - part.reserved) END) AS unreserved
+              FROM (
+                    SELECT quant.product_id,
+                           scope.warehouse_id,
+                           quant.lot_id,
+                           SUM(COALESCE(quant.quantity, 0)) AS on_hand,
+                           SUM(CASE WHEN %(usable)s THEN COALESCE(quant.quantity, 0) ELSE 0 END) AS usable,
+                           SUM(CASE WHEN %(usable)s THEN COALESCE(quant.reserved_quantity, 0) ELSE 0 END) AS reserved
+                      FROM stock_quant quant
+                      JOIN (%(scope)s) scope ON scope.location_id = quant.location_id
+                      JOIN stock_location loc ON loc.id = quant.location_id
+                      JOIN stock_warehouse wh ON wh.id = scope.warehouse_id
+                      JOIN res_company company ON company.id = wh.company_id
+                      LEFT JOIN stock_lot lot ON lot.id = quant.lot_id
+                     WHERE %(where)s
+                     GROUP BY quant.product_id, scope.warehouse_id, quant.lot_id
+                   ) part
+             GROUP BY part.product_id, part.warehouse_id
             """,
             usable=usable,
             scope=self._location_warehouse_sql(locations),

@@ -7,6 +7,9 @@ from ..common.grant import TRUTH
 #: Fields of a quant that decide how much of an item is free.
 FREE_FIELDS = {"quantity", "reserved_quantity", "product_id", "location_id", "lot_id", "owner_id"}
 
+#: More than any stock, to have core name all that it could choose.
+WHOLE_STOCK = 10**9
+
 
 class StockQuant(models.Model):
     _inherit = "stock.quant"
@@ -41,32 +44,44 @@ class StockQuant(models.Model):
             return [(grant._item(state, product, q.location_id, q.lot_id, q.owner_id), q, qty) for q, qty in pairs]
 
         needs = {}
-        unasked = 0.0
         for item, _quant, quantity in items(chosen):
             if item:
                 needs[item] = needs.get(item, 0.0) + quantity
-            else:
-                unasked += quantity
         if not needs:
             return chosen
         allowed = grant._take(state, needs)
         if all(product.uom_id.compare(allowed[item], need) >= 0 for item, need in needs.items()):
             return chosen
-        # Choose again with less, so that core's rounding to the move's unit, to packagings and to serial numbers
-        # holds for the smaller quantity too.
-        left = dict(allowed)
-        cut = []
-        for item, quant, quantity in items(choose(sum(allowed.values()) + unasked)):
+        return self._inventory_choose_within(state, product, sum(qty for _quant, qty in chosen), allowed, choose, items)
+
+    def _inventory_choose_within(self, state, product, quantity, allowed, choose, items):
+        """Choose again, from all that there is, in core's order, no more of an item than ``allowed``."""
+        left = {item: int(amount) if product.tracking == "serial" else amount for item, amount in allowed.items()}
+        within = []
+        total = 0.0
+        for item, quant, available in items(choose(WHOLE_STOCK)):
+            amount = min(available, quantity - total)
             if item:
-                quantity = min(quantity, left.get(item, 0.0))
-                if product.tracking == "serial":
-                    quantity = int(quantity)
-                left[item] = left.get(item, 0.0) - quantity
-            if product.uom_id.compare(quantity, 0) > 0:
-                cut.append((quant, quantity))
-        for item, quantity in left.items():
-            state.pending[item] = max(0.0, state.pending[item] - quantity)
-        return cut
+                amount = min(amount, left.get(item, 0.0))
+                left[item] = left.get(item, 0.0) - amount
+            if product.uom_id.compare(amount, 0) > 0:
+                within.append((quant, amount))
+                total += amount
+        # Core rounds what it chooses to the move's unit and to packagings; that must hold for the smaller quantity.
+        rounded = sum(amount for _quant, amount in choose(total)) if total else 0.0
+        excess = total - rounded
+        while within and product.uom_id.compare(excess, 0) > 0:
+            quant, amount = within.pop()
+            if product.uom_id.compare(amount, excess) > 0:
+                within.append((quant, amount - excess))
+            excess -= amount
+        used = {}
+        for item, _quant, amount in items(within):
+            if item:
+                used[item] = used.get(item, 0.0) + amount
+        for item, amount in allowed.items():
+            state.pending[item] = max(0.0, state.pending[item] - amount + used.get(item, 0.0))
+        return within
 
     @api.model
     def _update_available_quantity(
@@ -127,25 +142,32 @@ class StockQuant(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._inventory_note_direct_change(
-            {
-                vals["product_id"]
-                for vals in vals_list
-                if vals.get("product_id") and (vals.get("quantity") or vals.get("reserved_quantity"))
-            }
-        )
+        products = set()
+        for vals in vals_list:
+            if vals.get("product_id") and (vals.get("quantity") or vals.get("reserved_quantity")):
+                location = self.env["stock.location"].sudo().browse(vals.get("location_id"))
+                if not location or not location.should_bypass_reservation():
+                    products.add(vals["product_id"])
+        self._inventory_note_direct_change(products)
         return super().create(vals_list)
 
     def write(self, vals):
         if FREE_FIELDS & vals.keys():
-            products = set(self.sudo().product_id.ids)
+            watched = self.sudo()
+            if "location_id" not in vals:
+                watched = watched.filtered(lambda quant: not quant.location_id.should_bypass_reservation())
+            products = set(watched.product_id.ids)
             if vals.get("product_id"):
                 products.add(vals["product_id"])
             self._inventory_note_direct_change(products)
         return super().write(vals)
 
     def unlink(self):
-        changing = self.sudo().filtered(lambda quant: quant.quantity or quant.reserved_quantity)
+        changing = self.sudo().filtered(
+            lambda quant: (
+                (quant.quantity or quant.reserved_quantity) and not quant.location_id.should_bypass_reservation()
+            )
+        )
         self._inventory_note_direct_change(set(changing.product_id.ids))
         return super().unlink()
 

@@ -1,0 +1,588 @@
+"""Grants of native work: asked for before, booked off after, given back when unused."""
+
+import contextlib
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from ...exceptions import GuardError, NetError
+from .guard_case import GuardCase
+
+
+@tagged("post_install", "-at_install")
+class TestGrant(GuardCase):
+    def test_reserving_is_asked_for_booked_and_closed(self):
+        picking = self.delivery([(self.product, 5)])
+        with self.count_calls() as calls:
+            picking.action_assign()
+        self.assertEqual([[line.quantity for line in call] for call in calls], [[5]])
+        self.assertEqual(picking.state, "assigned")
+        self.env.cr.flush()
+        self.assertEqual(self.free(), 7)
+        self.commit()
+        self.assertEqual(self.free(), 7)
+        self.assertFalse(self.ledger(), "the account of a finished transaction is closed")
+
+    def test_a_promise_is_left_alone_without_an_error(self):
+        self.assertEqual(self.promise(10), 10)
+        picking = self.delivery([(self.product, 5)])
+        picking.action_assign()
+        self.assertEqual(picking.move_ids.state, "partially_available")
+        self.assertEqual(picking.move_ids.quantity, 2)
+        self.commit()
+        self.assertEqual(self.ledger(), {"web/42": 10})
+        self.assertEqual(self.free(), 0)
+
+    def test_a_promise_of_everything_leaves_nothing(self):
+        self.promise(12)
+        picking = self.delivery([(self.product, 5)])
+        picking.action_assign()
+        self.assertEqual(picking.move_ids.state, "confirmed")
+        self.commit()
+        self.assertEqual(self.free(), 0)
+
+    def test_a_promise_is_all_or_none_and_kept_goods_stay(self):
+        self.assertEqual(self.promise(13), 0)
+        self.assertEqual(self.promise(12), 12)
+        self.assertEqual(self.promise(1, key="web/43"), 0)
+
+    def test_delivering_what_is_reserved_asks_for_nothing(self):
+        picking = self.delivery([(self.product, 5)])
+        picking.action_assign()
+        self.commit()
+        self.promise(7)
+        with self.count_calls() as calls:
+            picking.button_validate()
+            self.env.cr.flush()
+        self.assertFalse(calls)
+        self.assertEqual(picking.state, "done")
+        self.commit()
+        self.assertEqual(self.free(), 0)
+
+    def test_own_unreserve_is_credit(self):
+        first = self.delivery([(self.product, 12)])
+        first.action_assign()
+        self.commit()
+        second = self.delivery([(self.product, 12)])
+        with self.count_calls() as calls:
+            first.do_unreserve()
+            second.action_assign()
+            self.env.cr.flush()
+        self.assertFalse(calls)
+        self.assertEqual(second.state, "assigned")
+        self.commit()
+        self.assertEqual(self.free(), 0)
+
+    def test_own_receipt_is_credit(self):
+        self.promise(12)
+        picking = self.delivery([(self.product, 8)])
+        self.put(self.product, 5)
+        picking.action_assign()
+        self.assertEqual(picking.move_ids.quantity, 5)
+        self.commit()
+        self.assertEqual(self.free(), 0)
+
+    def test_a_whole_document_asks_once(self):
+        products = self.env["product.product"].concat(*[self.make_product() for _i in range(30)])
+        for product in products:
+            self.put(product, 3)
+        self.commit()
+        picking = self.delivery([(product, 2) for product in products])
+        with self.count_calls() as calls:
+            picking.action_assign()
+            picking.button_validate()
+            self.env.cr.flush()
+        self.assertEqual(len(calls), 1)
+        self.assertEqual(len(calls[0]), 30)
+        self.assertEqual(picking.state, "done")
+
+    def test_overhead_does_not_grow_with_lines(self):
+        def queries(lines, guard):
+            self.env["ir.config_parameter"].set_param("inventory_plus.guard", guard)
+            products = self.env["product.product"].concat(*[self.make_product() for _i in range(lines)])
+            for product in products:
+                self.put(product, 3)
+            self.commit()
+            picking = self.delivery([(product, 2) for product in products])
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            picking.action_assign()
+            picking.button_validate()
+            self.env.cr.flush()
+            return self.env.cr.sql_log_count - before
+
+        queries(3, "on")
+        few = queries(4, "on") - queries(4, "off")
+        many = queries(40, "on") - queries(40, "off")
+        self.assertLessEqual(many, few + 4, f"{few} more queries for 4 lines, {many} for 40")
+        self.assertLessEqual(few, 20)
+
+    def test_backlog_without_stock_asks_for_nothing(self):
+        empty = self.make_product()
+        picking = self.delivery([(empty, 5)])
+        with self.count_calls() as calls:
+            picking.action_assign()
+        self.assertFalse(calls)
+
+    def test_switched_off_nothing_is_asked(self):
+        self.env["ir.config_parameter"].set_param("inventory_plus.guard", "off")
+        picking = self.delivery([(self.product, 5)])
+        with self.count_calls() as calls:
+            picking.action_assign()
+            self.env.cr.flush()
+        self.assertFalse(calls)
+        self.assertEqual(picking.state, "assigned")
+
+    def test_switch_in_the_settings(self):
+        settings = self.env["res.config.settings"].create({})
+        self.assertTrue(settings.inventory_guard)
+        settings.inventory_guard = False
+        settings.set_values()
+        self.assertFalse(self.env["inventory.lock"]._is_on())
+        self.assertFalse(self.env["res.config.settings"].create({}).inventory_guard)
+
+    def test_test_switches_are_dead_in_production(self):
+        self.env["ir.config_parameter"].set_param("inventory_plus.test_disable", "grant,net,item_lock,quant_lock")
+        self.promise(12)
+        picking = self.delivery([(self.product, 5)])
+        picking.action_assign()
+        self.assertEqual(picking.move_ids.quantity, 0)
+
+
+@tagged("post_install", "-at_install")
+class TestForced(GuardCase):
+    def test_more_than_there_is_passes_as_in_odoo_when_nobody_is_promised(self):
+        picking = self.delivery([(self.product, 20)])
+        picking.move_ids.quantity = 20
+        self.commit()
+        picking.button_validate()
+        self.assertEqual(picking.state, "done")
+        self.assertEqual(self.product.with_context(warehouse_id=self.warehouse.id).qty_available, -8)
+
+    def test_more_than_is_free_names_who_holds_it(self):
+        self.promise(10)
+        picking = self.delivery([(self.product, 5)])
+        with self.assertRaises(GuardError) as refusal:
+            picking.move_ids.quantity = 5
+        self.assertNotIsInstance(refusal.exception, NetError)
+        self.assertIn("web/42", str(refusal.exception))
+        self.assertIn(self.product.display_name, str(refusal.exception))
+        self.commit()
+        self.assertEqual(self.free(), 2)
+
+    def test_forcing_what_is_free_passes_beside_a_promise(self):
+        self.promise(10)
+        picking = self.delivery([(self.product, 5)])
+        picking.move_ids.quantity = 2
+        self.commit()
+        self.assertEqual(self.free(), 0)
+
+    def test_lines_written_by_hand_are_guarded(self):
+        self.promise(10)
+        picking = self.delivery([(self.product, 5)])
+        with self.assertRaises(GuardError):
+            self.env["stock.move.line"].create(
+                {
+                    "move_id": picking.move_ids.id,
+                    "picking_id": picking.id,
+                    "product_id": self.product.id,
+                    "location_id": self.stock.id,
+                    "location_dest_id": self.customers.id,
+                    "quantity": 3,
+                }
+            )
+
+    def test_many_lines_written_by_hand_ask_once(self):
+        products = self.env["product.product"].concat(*[self.make_product() for _i in range(10)])
+        for product in products:
+            self.put(product, 3)
+        self.commit()
+        picking = self.delivery([(product, 3) for product in products])
+        with self.count_calls() as calls:
+            self.env["stock.move.line"].create(
+                [
+                    {
+                        "move_id": move.id,
+                        "picking_id": picking.id,
+                        "product_id": move.product_id.id,
+                        "location_id": self.stock.id,
+                        "location_dest_id": self.customers.id,
+                        "quantity": 3,
+                    }
+                    for move in picking.move_ids
+                ]
+            )
+        self.assertEqual(len(calls), 1)
+
+    def test_a_count_below_the_promise_is_booked(self):
+        self.promise(10)
+        quant = self.env["stock.quant"].search(
+            [("product_id", "=", self.product.id), ("location_id", "=", self.stock.id)]
+        )
+        quant.inventory_quantity = 5
+        quant._apply_inventory()
+        self.commit()
+        self.assertEqual(quant.quantity, 5)
+        self.assertEqual(self.free(), -5, "the loss is shown, the promise stands until its room marks it short")
+
+    def test_a_scrap_below_the_promise_is_booked(self):
+        self.promise(10)
+        scrap = self.env["stock.scrap"].create(
+            {"product_id": self.product.id, "scrap_qty": 6, "location_id": self.stock.id}
+        )
+        scrap.do_scrap()
+        self.commit()
+        self.assertEqual(self.free(), -4)
+
+    def test_a_line_edited_after_done_is_booked(self):
+        picking = self.delivery([(self.product, 2)])
+        picking.action_assign()
+        picking.button_validate()
+        self.commit()
+        self.promise(10)
+        picking.move_line_ids.quantity = 5
+        self.commit()
+        self.assertEqual(self.free(), -3)
+
+
+@tagged("post_install", "-at_install")
+class TestNet(GuardCase):
+    @property
+    def quant(self):
+        return self.env["stock.quant"].search(
+            [("product_id", "=", self.product.id), ("location_id", "=", self.stock.id)]
+        )
+
+    def test_a_direct_write_that_takes_promised_goods_is_refused(self):
+        self.promise(10)
+        with self.assertRaises(NetError), self.env.cr.savepoint():
+            self.quant.quantity = 5
+        self.assertEqual(self.free(), 2)
+
+    def test_a_direct_reservation_is_refused(self):
+        self.promise(10)
+        with self.assertRaises(NetError), self.env.cr.savepoint():
+            self.quant.reserved_quantity = 5
+        self.assertEqual(self.free(), 2)
+
+    def test_a_direct_write_of_free_goods_passes(self):
+        self.promise(10)
+        self.quant.quantity = 11
+        self.commit()
+        self.assertEqual(self.free(), 1)
+
+    def test_moving_a_quant_out_of_the_stock_is_refused(self):
+        self.promise(10)
+        elsewhere = self.env["stock.location"].create({"name": "Else", "usage": "internal"})
+        with self.assertRaises(NetError), self.env.cr.savepoint():
+            self.quant.sudo().location_id = elsewhere
+        self.assertEqual(self.free(), 2)
+
+    def test_deleting_a_quant_is_refused(self):
+        self.promise(10)
+        with self.assertRaises(NetError), self.env.cr.savepoint():
+            self.quant.unlink()
+        self.assertEqual(self.free(), 2)
+
+    def test_a_negative_quant_is_refused(self):
+        self.promise(10)
+        with self.assertRaises(NetError), self.env.cr.savepoint():
+            self.env["stock.quant"].create(
+                {"product_id": self.product.id, "location_id": self.stock.id, "quantity": -5}
+            )
+        self.assertEqual(self.free(), 2)
+
+    def test_the_mark_survives_a_swallowed_error(self):
+        self.promise(10)
+        self.quant.quantity = 5
+        for _attempt in range(3):
+            try:
+                self.env.cr.flush()
+            except NetError:
+                continue
+            self.fail("the second attempt to commit passed unchecked")
+        self.env.cr.precommit.clear()
+
+    def test_a_settlement_in_the_middle_does_no_harm(self):
+        picking = self.delivery([(self.product, 5)])
+        picking.action_assign()
+        self.env.cr.flush()
+        picking.do_unreserve()
+        self.env.cr.flush()
+        picking.action_assign()
+        self.env.cr.flush()
+        self.commit()
+        self.assertEqual(self.free(), 7)
+        self.assertFalse(self.ledger())
+
+
+@tagged("post_install", "-at_install")
+class TestSavepoint(GuardCase):
+    def rolled_back(self, work):
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            work()
+            self.env.flush_all()
+            raise UserError("undo")
+
+    def test_a_reservation_undone_is_free_again_for_the_same_transaction(self):
+        picking = self.delivery([(self.product, 12)])
+        self.rolled_back(picking.action_assign)
+        picking.action_assign()
+        self.assertEqual(picking.state, "assigned")
+        self.commit()
+        self.assertEqual(self.free(), 0)
+        self.assertFalse(self.ledger())
+
+    def test_an_unreserve_undone_is_no_credit(self):
+        first = self.delivery([(self.product, 7)])
+        first.action_assign()
+        self.commit()
+        self.promise(5)
+        second = self.delivery([(self.product, 7)])
+        self.rolled_back(first.do_unreserve)
+        second.action_assign()
+        self.assertEqual(second.move_ids.quantity, 0)
+        self.commit()
+        self.assertEqual(self.free(), 0)
+
+    def test_a_reservation_settled_and_undone_by_an_outer_savepoint(self):
+        picking = self.delivery([(self.product, 12)])
+
+        def work():
+            picking.action_assign()
+            with self.env.cr.savepoint():
+                pass
+
+        self.rolled_back(work)
+        picking.action_assign()
+        self.commit()
+        self.assertEqual(picking.state, "assigned")
+        self.assertEqual(self.free(), 0)
+        self.assertFalse(self.ledger())
+
+    def test_a_savepoint_that_odoo_does_not_announce(self):
+        first = self.delivery([(self.product, 7)])
+        first.action_assign()
+        self.commit()
+        self.promise(5)
+        second = self.delivery([(self.product, 7)])
+        with self.assertRaises(UserError), self.env.cr.savepoint(flush=False):
+            first.do_unreserve()
+            self.env.flush_all()
+            raise UserError("undo")
+        self.env.invalidate_all()
+        second.action_assign()
+        if second.move_ids.quantity:
+            with contextlib.suppress(NetError):
+                self.env.cr.flush()
+                self.fail("an unreserve that was undone was taken for credit")
+            self.env.cr.precommit.clear()
+
+
+@tagged("post_install", "-at_install")
+class TestScope(GuardCase):
+    def test_consigned_stock_needs_no_grant(self):
+        self.promise(12)
+        owner = self.env["res.partner"].create({"name": "Owner"})
+        self.put(self.product, 6, owner_id=owner)
+        self.commit()
+        picking = self.delivery([(self.product, 8)])
+        picking.action_assign()
+        self.assertEqual(picking.move_ids.quantity, 6)
+        self.assertEqual(picking.move_line_ids.owner_id, owner)
+        self.commit()
+        self.assertEqual(self.ledger(), {"web/42": 12})
+
+    def test_unit_of_the_order(self):
+        self.promise(5)
+        dozen = self.env.ref("uom.product_uom_dozen")
+        picking = self.delivery([(self.product, 1, dozen)])
+        picking.action_assign()
+        reserved = sum(picking.move_line_ids.mapped("quantity_product_uom"))
+        self.assertLessEqual(reserved, 7)
+        self.assertGreater(reserved, 6.9)
+        self.commit()
+        self.assertGreaterEqual(self.free(), 0)
+
+    def test_serial_numbers_are_whole(self):
+        product = self.make_product(tracking="serial")
+        lots = self.env["stock.lot"].create([{"name": f"S{i}", "product_id": product.id} for i in range(4)])
+        for lot in lots:
+            self.put(product, 1, lot_id=lot)
+        self.commit()
+        self.promise(2.5, product)
+        picking = self.delivery([(product, 4)])
+        picking.action_assign()
+        self.assertEqual(picking.move_ids.quantity, 1)
+        self.commit()
+        self.assertEqual(self.free(product), 0.5)
+
+    def test_lots_and_packages(self):
+        product = self.make_product(tracking="lot")
+        lots = self.env["stock.lot"].create([{"name": f"L{i}", "product_id": product.id} for i in range(2)])
+        package = self.env["stock.package"].create({"name": "P"})
+        self.put(product, 4, lot_id=lots[0])
+        self.put(product, 4, lot_id=lots[1], package_id=package)
+        self.commit()
+        self.promise(3, product)
+        picking = self.delivery([(product, 8)])
+        with self.count_calls() as calls:
+            picking.action_assign()
+        self.assertEqual(len(calls), 1)
+        self.assertEqual(picking.move_ids.quantity, 5)
+        picking.move_ids.picked = True
+        picking._action_done()
+        self.commit()
+        self.assertEqual(self.free(product), 0)
+
+    def test_a_lot_past_its_removal_date_is_not_free(self):
+        product = self.make_product(tracking="lot", use_expiration_date=True)
+        lots = self.env["stock.lot"].create([{"name": f"E{i}", "product_id": product.id} for i in range(2)])
+        for lot in lots:
+            self.put(product, 4, lot_id=lot)
+        past = fields.Datetime.subtract(fields.Datetime.now(), days=1)
+        lots[0].write({"removal_date": past})
+        self.commit()
+        self.assertEqual(self.promise(5, product), 0)
+        self.assertEqual(self.promise(4, product), 4)
+
+    def test_a_lot_booked_below_zero_takes_nothing_from_the_others(self):
+        product = self.make_product(tracking="lot")
+        lots = self.env["stock.lot"].create([{"name": f"N{i}", "product_id": product.id} for i in range(2)])
+        self.put(product, -3, lot_id=lots[0])
+        self.put(product, 2, lot_id=lots[1])
+        self.commit()
+        picking = self.delivery([(product, 2)])
+        picking.action_assign()
+        self.assertEqual(picking.state, "assigned")
+
+    def test_the_rest_of_a_chain_needs_no_grant(self):
+        self.warehouse.delivery_steps = "pick_ship"
+        self.env["stock.picking.type"].search([]).reservation_method = "manual"
+        self.env["stock.rule"].run(
+            [
+                self.env["stock.rule"].Procurement(
+                    self.product,
+                    5,
+                    self.product.uom_id,
+                    self.customers,
+                    "Chain",
+                    "Chain",
+                    self.warehouse.company_id,
+                    {"warehouse_id": self.warehouse},
+                )
+            ]
+        )
+        moves = self.env["stock.move"].search([("product_id", "=", self.product.id), ("state", "!=", "done")])
+        pick = moves.picking_id.filtered(lambda picking: picking.location_id == self.stock)
+        pick.action_assign()
+        self.commit()
+        self.promise(7)
+        with self.count_calls() as calls:
+            pick.button_validate()
+            ship = (
+                self.env["stock.move"]
+                .search([("product_id", "=", self.product.id), ("state", "!=", "done")])
+                .picking_id
+            )
+            self.assertEqual(ship.state, "assigned")
+            ship.button_validate()
+            self.env.cr.flush()
+        self.assertFalse(calls)
+        self.assertEqual(ship.state, "done")
+        self.commit()
+        self.assertEqual(self.free(), 0)
+
+    def test_each_warehouse_has_its_own_stock(self):
+        other = self.env["stock.warehouse"].create({"name": "Other", "code": "OTHER"})
+        self.put(self.product, 4, other.lot_stock_id)
+        self.commit()
+        self.promise(12)
+        picking = self.delivery([(self.product, 4)], location=other.lot_stock_id, picking_type_id=other.out_type_id.id)
+        picking.action_assign()
+        self.assertEqual(picking.move_ids.quantity, 4)
+        self.commit()
+        self.assertEqual(self.free(warehouse=other), 0)
+        self.assertEqual(self.free(), 0)
+
+    def test_shelves_of_a_warehouse_share_its_stock(self):
+        shelves = self.env["stock.location"].create(
+            [{"name": f"Shelf {i}", "location_id": self.stock.id} for i in range(2)]
+        )
+        product = self.make_product()
+        for shelf in shelves:
+            self.put(product, 4, shelf)
+        self.commit()
+        self.promise(3, product)
+        picking = self.delivery([(product, 8)])
+        picking.action_assign()
+        self.assertEqual(picking.move_ids.quantity, 5)
+        self.commit()
+        self.assertEqual(self.free(product), 0)
+
+    def test_moving_goods_within_the_warehouse_and_back(self):
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.stock.id})
+        self.promise(12)
+        quant = self.env["stock.quant"].search(
+            [("product_id", "=", self.product.id), ("location_id", "=", self.stock.id)]
+        )
+        package = self.env["stock.package"].create({"name": "Moving"})
+        quant.move_quants(location_dest_id=shelf, package_dest_id=package)
+        self.commit()
+        self.assertEqual(self.free(), 0)
+
+    def test_return_of_a_delivery(self):
+        picking = self.delivery([(self.product, 12)])
+        picking.action_assign()
+        picking.button_validate()
+        self.commit()
+        form = Form(
+            self.env["stock.return.picking"].with_context(
+                active_id=picking.id, active_ids=picking.ids, active_model="stock.picking"
+            )
+        )
+        wizard = form.save()
+        wizard.product_return_moves.quantity = 12
+        returned = self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        returned.button_validate()
+        self.commit()
+        self.assertEqual(self.free(), 12)
+
+
+@tagged("post_install", "-at_install")
+class TestVerifyLocks(GuardCase):
+    def check(self, name):
+        return self.env["inventory.verify"]._run([name])[0]
+
+    def test_ledger_and_its_sum(self):
+        self.promise(5)
+        self.assertEqual(self.check("ledger")["differences"], 0)
+        self.env.cr.execute(
+            "UPDATE inventory_item_lock SET promised = promised + 1 WHERE product_id = %s", [self.product.id]
+        )
+        found = self.check("ledger")
+        self.assertEqual(found["differences"], 1)
+        self.assertTrue(found["sample"])
+
+    def test_reserved_and_its_lines(self):
+        before = self.check("reserved equals its lines")["differences"]
+        picking = self.delivery([(self.product, 5)])
+        picking.action_assign()
+        self.env.flush_all()
+        self.assertEqual(self.check("reserved equals its lines")["differences"], before)
+        self.env.cr.execute(
+            "UPDATE stock_quant SET reserved_quantity = 4 WHERE product_id = %s AND location_id = %s",
+            [self.product.id, self.stock.id],
+        )
+        self.assertEqual(self.check("reserved equals its lines")["differences"], before + 1)
+
+    def test_a_promise_without_goods_is_found(self):
+        self.promise(10)
+        self.assertEqual(self.check("never oversold")["differences"], 0)
+        self.env.cr.execute(
+            "UPDATE stock_quant SET quantity = 4 WHERE product_id = %s AND location_id = %s",
+            [self.product.id, self.stock.id],
+        )
+        self.assertEqual(self.check("never oversold")["differences"], 1)
