@@ -21,19 +21,6 @@ from . import (
     item_rfq,
     res_company,
     res_config_settings,
+    verify_item,
     wake,
 )
-from . import res_company
-from . import res_config_settings
-from . import item_dirty
-from . import item_plan_read
-from . import item_plan
-from . import item_plan_write
-from . import item_explanation
-from . import item_open
-from . import item_refresh
-from . import item_queue
-from . import item_rfq
-from . import item_links
-from . import wake
-from . import verify_item
