@@ -120,8 +120,7 @@ class InventoryItem(models.Model):
         first = as_of - timedelta(days=days)
         row, day, net, gross = self._read_history(batch, first, as_of)
         count = batch["id"].size
-        demand = np.zeros((count, days))
-        demand[row, day] = net
+        demand = np.bincount(row.astype(np.int64) * days + day, net, count * days).reshape(count, days)
         fractional = np.bincount(row, np.abs(net - np.rint(net)) > 1e-6, count) > 0
 
         window_start, window_end = self._class_window(as_of)

@@ -10,7 +10,7 @@ from odoo.tools import SQL
 from ...planning_engine import projection, snapshot, status
 from ..common.item import SEES_NEED, SEES_SUPPLY
 from . import bulk
-from .item_plan_read import GROSS
+from .item_plan_read import ASKED
 
 #: Advisory lock (transaction) held by the one refresh that takes notes off the queue.
 REFRESH_LOCK = 7305112900421010
@@ -192,10 +192,10 @@ class InventoryItem(models.Model):
         query = SQL(
             """
             SELECT flow.product_id, flow.warehouse_id, (MAX(flow.date) - DATE '1970-01-01')::float8
-              FROM (%s) flow WHERE %s > 0 GROUP BY flow.product_id, flow.warehouse_id
+              FROM (%s) flow WHERE %s GROUP BY flow.product_id, flow.warehouse_id
             """,
             flow,
-            SQL(GROSS),
+            SQL(ASKED),
         )
         product, warehouse, day = bulk.read(self.env.cr, query, "iif")
         row = _rows_of(rows, product, warehouse)
