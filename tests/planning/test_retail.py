@@ -45,7 +45,7 @@ def _import_and_plan(env, path):
 @pytest.mark.skipif(not (FILE.is_file() and ORACLE.is_file()), reason=f"{FILE.name} is not at hand")
 def test_retail_oracle(clone, registry_process):
     oracle = json.loads(ORACLE.read_text())
-    process = registry_process(clone(), "tests.planning.test_retail:import_and_plan", [str(FILE)])
+    process = registry_process(clone(), "tests.planning.test_retail:import_and_plan", [str(FILE)]).go()
     found = process.result(timeout=600)
     assert found["items"] == 4907
     assert found["abc"] == oracle["abc"]
