@@ -45,14 +45,10 @@ class InventoryDailyFlow(models.Model):
             self._report_built()
 
     @api.model
-    def _rebuild_noted(self, everything):
-        """Recompute the range of the noted days, or all when ``everything``."""
-        if everything:
-            parts = self._parts()
-            self._delete_outside(parts)
-        else:
-            self.env.cr.execute("SELECT MIN(day) - 1, MAX(day) + 1 FROM inventory_flow_note")
-            parts = self._parts(*self.env.cr.fetchone())
+    def _recompute_everything(self):
+        """Compute all days anew, part by part, in the current transaction."""
+        parts = self._parts()
+        self._delete_outside(parts)
         for first, last in parts:
             self._recompute_days(first, last)
 
@@ -101,7 +97,6 @@ class InventoryDailyFlow(models.Model):
             SQL("SELECT COUNT(*) FROM (SELECT 1 FROM stock_move WHERE state = 'done' LIMIT %s) moves", BUSY_MOVES + 1)
         )
         if self.env.cr.fetchone()[0] <= BUSY_MOVES and self._track():
-            self.env.cr.execute(self._index_sql())
             self._rebuild()
             return
         part._report("pending", 0, self.env._("Demand is being computed from past stock moves in the background."), {})
@@ -139,7 +134,7 @@ class InventoryDailyFlow(models.Model):
         data = part.data or {}
         if part.state == "ready" and data.get("formula") == formula and self._is_tracking():
             return 0
-        if not self._is_tracking() and not self._track():
+        if (data.get("formula") != formula or not self._is_tracking()) and not self._track():
             part._report("pending", 0, self.env._("Waiting for a moment in which nobody writes stock moves."))
             return 0
         self._take_turn()

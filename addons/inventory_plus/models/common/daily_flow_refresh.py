@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from .daily_flow import KINDS
 
-#: Above so many product days a range of days is rebuilt instead of single keys.
+#: Above so many changed moves everything is computed anew, part by part, instead of single days.
 KEYS_AT_ONCE = 50_000
 #: Component name in ``inventory.readiness``; its row is also the lock that lets one refresh work at a time.
 COMPONENT = "daily_facts"
@@ -27,17 +27,18 @@ class InventoryDailyFlow(models.Model):
         transaction whose snapshot is older than another refresh gets a serialization error, which requests retry;
         scheduled work runs in a READ COMMITTED transaction of its own (:meth:`_in_own_transaction`) and just waits.
 
-        :return: number of product days that were recomputed; ``None`` for ranges, where nobody counts them
+        :return: number of product days that were recomputed; ``None`` when all were
         """
         self.env.flush_all()
         self._take_turn()
-        self._take_notes()
-        everything = self._note_changed_places()
-        if not everything and self._count_notes() <= KEYS_AT_ONCE:
-            days = self._recompute_keys()
-        else:
+        everything = self._take_notes() > KEYS_AT_ONCE
+        everything = self._note_changed_places() or everything
+        if everything:
             days = None
-            self._rebuild_noted(everything)
+            self._recompute_everything()
+        else:
+            self._note_relatives()
+            days = self._recompute_keys()
         self.env.cr.execute("DROP TABLE inventory_flow_note")
         self.invalidate_model()
         return days
@@ -54,7 +55,7 @@ class InventoryDailyFlow(models.Model):
 
     @api.model
     def _take_notes(self):
-        """Move the notes of committed changes into a temporary table, together with related moves' days."""
+        """Move the notes of committed changes into a temporary table; return how many there are."""
         cr = self.env.cr
         cr.execute("DROP TABLE IF EXISTS pg_temp.inventory_flow_note")
         cr.execute(
@@ -70,8 +71,7 @@ class InventoryDailyFlow(models.Model):
             INSERT INTO inventory_flow_note SELECT DISTINCT product_id, day, move_id, sale_line_id FROM taken
             """
         )
-        cr.execute("ANALYZE inventory_flow_note")
-        self._note_relatives()
+        return cr.rowcount
 
     @api.model
     def _note_relatives(self):
@@ -80,46 +80,42 @@ class InventoryDailyFlow(models.Model):
         A return acts on its origin's day, and stands for itself when its origin is no delivery; so a change of either
         touches the days of both.
         """
-        self.env.cr.execute(
-            """
-            WITH RECURSIVE start AS (
-                SELECT note.move_id AS id FROM inventory_flow_note note WHERE note.move_id IS NOT NULL
-                UNION
-                SELECT move.id FROM inventory_flow_note note
-                  JOIN stock_move move ON move.sale_line_id = note.sale_line_id AND move.product_id = note.product_id
-                 WHERE move.state = 'done'
-            ),
-            up AS (
-                SELECT move.id, move.origin_returned_move_id FROM start JOIN stock_move move ON move.id = start.id
-                UNION
-                SELECT origin.id, origin.origin_returned_move_id
-                  FROM up JOIN stock_move origin ON origin.id = up.origin_returned_move_id
-            ),
-            sibling AS (
-                SELECT up.id FROM up
-                UNION
-                SELECT move.id FROM up
-                  JOIN stock_move origin ON origin.id = up.id
-                  JOIN stock_move move ON move.sale_line_id = origin.sale_line_id
-                                      AND move.product_id = origin.product_id
-            ),
-            down AS (
-                SELECT sibling.id FROM sibling
-                UNION
-                SELECT back.id FROM down JOIN stock_move back ON back.origin_returned_move_id = down.id
+        cr = self.env.cr
+        cr.execute("SELECT ARRAY_AGG(DISTINCT move_id), ARRAY_AGG(DISTINCT sale_line_id) FROM inventory_flow_note")
+        noted, lines = cr.fetchone()
+        origins = "SELECT origin_returned_move_id FROM stock_move WHERE id = ANY(%s)"
+        returns = "SELECT id FROM stock_move WHERE origin_returned_move_id = ANY(%s)"
+        moves = self._follow(origins, {move for move in noted or () if move})
+        cr.execute(SQL("SELECT DISTINCT sale_line_id FROM stock_move WHERE id = ANY(%s)", list(moves)))
+        lines = {line for line in (*(lines or ()), *(line for (line,) in cr.fetchall())) if line}
+        cr.execute(SQL("SELECT id FROM stock_move WHERE sale_line_id = ANY(%s)", list(lines)))
+        moves = self._follow(returns, moves | {move for (move,) in cr.fetchall()})
+        cr.execute(
+            SQL(
+                """
+                INSERT INTO inventory_flow_note (product_id, day)
+                SELECT DISTINCT product_id, date::date FROM stock_move WHERE id = ANY(%s) AND state = 'done'
+                """,
+                list(moves),
             )
-            INSERT INTO inventory_flow_note (product_id, day)
-            SELECT DISTINCT move.product_id, move.date::date
-              FROM down JOIN stock_move move ON move.id = down.id
-             WHERE move.state = 'done'
-            """
         )
+
+    @api.model
+    def _follow(self, query, moves):
+        """Add to the ids ``moves`` what ``query`` leads to from them, step by step to the end; one query a step."""
+        found, step = set(moves), set(moves)
+        while step:
+            self.env.cr.execute(query, [list(step)])
+            step = {move for (move,) in self.env.cr.fetchall() if move} - found
+            found |= step
+        return found
 
     @api.model
     def _note_changed_places(self):
         """Compare the places with those that the facts know; note the days of moves that touched changed ones.
 
-        :return: True when everything has to be computed anew: a time zone or a company changed
+        :return: True when everything has to be computed anew: a time zone or a company changed, or too many moves
+            touched what changed
         """
         cr = self.env.cr
         cr.execute(
@@ -163,8 +159,7 @@ class InventoryDailyFlow(models.Model):
                     ids=location_ids,
                 )
             )
-            if cr.rowcount:
-                self._note_relatives()
+            everything = cr.rowcount > KEYS_AT_ONCE
         self._remember_places()
         return everything
 
@@ -179,11 +174,6 @@ class InventoryDailyFlow(models.Model):
                 self._places_sql(),
             )
         )
-
-    @api.model
-    def _count_notes(self):
-        self.env.cr.execute("SELECT COUNT(*) FROM inventory_flow_note")
-        return self.env.cr.fetchone()[0]
 
     # -- recomputing ---------------------------------------------------------------------------------------------
 
@@ -206,8 +196,8 @@ class InventoryDailyFlow(models.Model):
         )
         cr.execute("CREATE INDEX ON inventory_flow_key (product_id, date)")
         cr.execute("ANALYZE inventory_flow_key")
-        cr.execute("SELECT COUNT(*) FROM inventory_flow_key")
-        days = cr.fetchone()[0]
+        cr.execute("SELECT COUNT(*), MIN(date), MAX(date) FROM inventory_flow_key")
+        days, first, last = cr.fetchone()
         if days:
             cr.execute(
                 """
@@ -222,7 +212,10 @@ class InventoryDailyFlow(models.Model):
                   JOIN stock_move move ON move.product_id = key.product_id AND move.state = 'done'
                                       AND move.date >= key.date - interval '14 hours'
                                       AND move.date < key.date + interval '36 hours'
-                """
+                 WHERE move.date >= %s::date - interval '14 hours' AND move.date < %s::date + interval '36 hours'
+                """,
+                first,
+                last,
             )
             wanted = SQL(
                 "(part.product_id, part.date) IN (SELECT key.product_id, key.date FROM inventory_flow_key key)"

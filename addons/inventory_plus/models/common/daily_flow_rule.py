@@ -30,6 +30,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from .daily_flow import KINDS
+from .daily_flow_tracking import TRIGGERS
 
 
 class InventoryDailyFlow(models.Model):
@@ -415,6 +416,6 @@ class InventoryDailyFlow(models.Model):
 
     @api.model
     def _formula(self):
-        """Fingerprint of the rules in force: when it changes (upgrade, manufacturing installed), facts are rebuilt."""
+        """Fingerprint of the rules and triggers in force: when it changes (upgrade, manufacturing installed), facts are rebuilt."""
         query = self._flows_sql(SQL("SELECT * FROM stock_move"), SQL("TRUE"))
-        return hashlib.sha256(query.code.encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{query.code}{TRIGGERS}".encode()).hexdigest()[:16]

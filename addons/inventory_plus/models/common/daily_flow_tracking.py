@@ -67,8 +67,6 @@ TRIGGERS = (
     ("sale_order_line", "UPDATE", SALE_LINE_COLUMNS, _UPDATE_SALE_LINE),
     ("sale_order", "UPDATE", SALE_COLUMNS, _UPDATE_SALE),
 )
-#: The refresh finds the done moves of a product's day by it.
-INDEX = "stock_move_inventory_flow_index"
 #: How long creating a trigger waits for writers of stock before it gives way, so that nobody queues behind it.
 LOCK_TIMEOUT = "3s"
 
@@ -134,30 +132,9 @@ class InventoryDailyFlow(models.Model):
 
     @api.model
     def _untrack(self):
-        """Take triggers, functions and index away, so that stock works without us (uninstallation)."""
+        """Take triggers and functions away, so that stock works without us (uninstallation)."""
         cr = self.env.cr
         for table, event, _columns, _statement in TRIGGERS:
             name = SQL.identifier(f"inventory_flow_{table}_{event.lower()}")
             cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", name, SQL.identifier(table)))
             cr.execute(SQL("DROP FUNCTION IF EXISTS %s()", name))
-        cr.execute(SQL("DROP INDEX IF EXISTS %s", SQL.identifier(INDEX)))
-
-    @api.model
-    def _index_sql(self, concurrently=False):
-        """Statement that creates the index of done moves; concurrently it stops no writer, outside a transaction."""
-        return SQL(
-            "CREATE INDEX %s IF NOT EXISTS %s ON stock_move (product_id, date) WHERE state = 'done'",
-            SQL("CONCURRENTLY" if concurrently else ""),
-            SQL.identifier(INDEX),
-        )
-
-    @api.model
-    def _has_index(self):
-        """Whether the index exists and was completed."""
-        rows = self.env.execute_query(
-            SQL(
-                "SELECT i.indisvalid FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid WHERE c.relname = %s",
-                INDEX,
-            )
-        )
-        return bool(rows and rows[0][0])
