@@ -71,13 +71,19 @@ class InventoryApprovalMixin(models.AbstractModel):
     approver_id = fields.Many2one("res.users", "Decided by", readonly=True, copy=False)
     decided_at = fields.Datetime("Decided on", readonly=True, copy=False)
     decision_comment = fields.Text("Comment on the Decision", readonly=True, copy=False)
-    approval_can_decide = fields.Boolean(compute="_compute_approval_can_decide")
+    approval_can_decide = fields.Boolean(compute="_compute_approval_buttons")
+    approval_can_cancel = fields.Boolean(compute="_compute_approval_buttons")
 
     @api.depends("approval_state", "requester_id")
     @api.depends_context("uid")
-    def _compute_approval_can_decide(self):
+    def _compute_approval_buttons(self):
+        """Which buttons the present user is offered; the methods ask again."""
         for record in self:
+            saved = bool(record._origin.id)
             record.approval_can_decide = record.approval_state == "pending" and not record._approval_refusal()
+            record.approval_can_cancel = (
+                saved and record.approval_state in ("draft", "pending") and record._approval_may_cancel()
+            )
 
     # -------------------------------------------------------------------- guard
 
@@ -195,10 +201,9 @@ class InventoryApprovalMixin(models.AbstractModel):
         """Withdraw a request that nobody has decided yet; by the requester, the author or a manager."""
         self.check_access("read")
         self._approval_lock()
-        manager = self.env.user.has_group("inventory_plus.group_manager")
         for record in self:
             record._approval_expect("draft", "pending")
-            if not manager and self.env.user not in record.sudo()._approval_parties():
+            if not record._approval_may_cancel():
                 raise AccessError(self.env._("Only who asked for %s, or a manager, cancels it.", record.display_name))
             record._approval_set({"approval_state": "cancelled", "decided_at": fields.Datetime.now()})
             record._approval_close_activities()
@@ -286,6 +291,11 @@ class InventoryApprovalMixin(models.AbstractModel):
         if self.sudo()._approval_company() not in user.company_ids:
             return self.env._("%s belongs to a company that is not yours.", self.display_name)
         return None
+
+    def _approval_may_cancel(self):
+        """Who asked or entered may take it back, and so may a manager."""
+        user = self.env.user
+        return user in self._approval_parties() or user.has_group("inventory_plus.group_manager")
 
     # -------------------------------------------------------------------- hooks
 

@@ -113,6 +113,21 @@ class TestApproval(ControlCase):
         self._as("approver", adjustment).action_reject()
         self.assertFalse(adjustment.sudo().activity_ids)
 
+    def test_buttons_are_offered_to_those_who_may(self):
+        adjustment = self._pending()
+        for role, decide, cancel in (
+            ("operator", False, True),
+            ("approver", True, False),
+            ("manager", True, True),
+            ("auditor", False, False),
+        ):
+            record = self._as(role, adjustment)
+            with self.subTest(role=role):
+                self.assertEqual((record.approval_can_decide, record.approval_can_cancel), (decide, cancel))
+                if not cancel:
+                    with self.assertRaisesRegex(AccessError, "cancels it"):
+                        record.action_cancel()
+
     def test_decisions_are_audited(self):
         adjustment = self._pending()
         self._as("approver", adjustment).action_approve("fine")
