@@ -21,6 +21,7 @@ class InventoryHistoryImport(models.Model):
         """
         self.ensure_one()
         progress = progress or (lambda fraction, text: None)
+        self._take_turn()
         self._refuse_same_file()
         problems = self._stage(progress)
         progress(0.3, self.env._("Finding products"))
@@ -47,6 +48,22 @@ class InventoryHistoryImport(models.Model):
         self._finish(problems, created, facts)
         self.env.flush_all()
         progress(1.0, self.env._("Done"))
+
+    def _take_turn(self):
+        """One import of a company at a time: two that overlap would each not see what the other brings.
+
+        Both write the same row, so that the later one, whose snapshot is older than the other's commit, ends in a
+        serialization failure and is run again (by the job or by the request).
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO inventory_history_progress (import_ref, percent) VALUES (%s, 0)
+                ON CONFLICT (import_ref) DO UPDATE SET percent = inventory_history_progress.percent + 1
+                """,
+                -self.company_id.id,
+            )
+        )
 
     def _build_keys(self):
         """One row a product, warehouse, day and channel in ``inventory_history_key``, in the product's unit."""
