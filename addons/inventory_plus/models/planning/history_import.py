@@ -78,7 +78,7 @@ class InventoryHistoryImport(models.Model):
         help="Only for dates such as 03/04/2011. Leave empty to find it out.",
     )
     decimal_sign = fields.Selection(
-        [(".", "Point: 1,234.50"), (",", "Comma: 1.234,50")], help="Leave empty to find out."
+        [(".", "Point: 1,234.50"), (",", "Comma: 1.234,50")], help="Leave empty to find it out."
     )
     column_ids = fields.One2many("inventory.history.column", "import_id", "Columns", copy=False)
     preview_html = fields.Html("First Lines", readonly=True, copy=False, sanitize=False)
