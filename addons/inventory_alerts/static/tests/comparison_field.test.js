@@ -34,7 +34,14 @@ const open = (resId) =>
 
 test("figures then and now, changes in bold, empty rows left out", async () => {
     await open(1);
-    expect(queryAllTexts(".o_inventory_alert_comparison tbody tr")).toEqual(["Usable\t3\t1", "Status\tShort\tShort"]);
+    expect(queryAllTexts(".o_inventory_alert_comparison tbody td")).toEqual([
+        "Usable",
+        "3",
+        "1",
+        "Status",
+        "Short",
+        "Short",
+    ]);
     expect("tbody tr:eq(0) td:eq(2)").toHaveClass("fw-bold");
     expect("tbody tr:eq(1) td:eq(2)").not.toHaveClass("fw-bold");
 });
