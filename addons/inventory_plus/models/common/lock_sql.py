@@ -7,6 +7,9 @@ that the lock is held for the length of the call.
 
 ``free = SUM(quantity - reserved) of usable quants - SUM(qty) of the ledger``; the folded part of the second sum is
 kept in ``inventory_item_lock.promised``.
+
+Plans are generic and kept for the length of a session: a plan for each call would take several times as long as its
+execution, while the item is locked.
 """
 
 TABLES = """
@@ -53,9 +56,11 @@ DROP INDEX IF EXISTS inventory_stock_quant_item;
 BASE = """
 CREATE OR REPLACE FUNCTION inventory_base(p_product integer[])
 RETURNS TABLE (product_id integer, warehouse_id integer, base numeric)
-LANGUAGE sql STABLE AS $$
-    SELECT item.product_id, item.warehouse_id, item.unreserved FROM (%s) item
-$$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT item.product_id, item.warehouse_id, item.unreserved FROM (%s) item;
+END $$
 """
 
 FUNCTIONS = """
@@ -63,20 +68,32 @@ FUNCTIONS = """
 -- An item that is seen for the first time gets its row here.
 CREATE OR REPLACE FUNCTION inventory_lock_items(p_product integer[], p_warehouse integer[], p_lock boolean)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_items integer := 1;
+    v_locked integer;
 BEGIN
-    INSERT INTO inventory_item_lock (product_id, warehouse_id)
-    SELECT DISTINCT r.p, r.w
-      FROM unnest(p_product, p_warehouse) r(p, w)
-     WHERE NOT EXISTS (SELECT 1 FROM inventory_item_lock l WHERE l.product_id = r.p AND l.warehouse_id = r.w)
-     ORDER BY 1, 2
-        ON CONFLICT DO NOTHING;
-    IF p_lock THEN
-        PERFORM 1
-           FROM inventory_item_lock l
-          WHERE (l.product_id, l.warehouse_id) IN (SELECT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w))
-          ORDER BY l.product_id, l.warehouse_id
-            FOR NO KEY UPDATE;
+    IF array_length(p_product, 1) > 1 THEN
+        SELECT count(*) INTO v_items FROM (SELECT DISTINCT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w)) item;
     END IF;
+    FOR attempt IN 1 .. 2 LOOP
+        IF p_lock THEN
+            PERFORM 1
+               FROM inventory_item_lock l
+              WHERE (l.product_id, l.warehouse_id) IN (SELECT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w))
+              ORDER BY l.product_id, l.warehouse_id
+                FOR NO KEY UPDATE;
+        ELSE
+            PERFORM 1
+               FROM inventory_item_lock l
+              WHERE (l.product_id, l.warehouse_id) IN (SELECT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w));
+        END IF;
+        GET DIAGNOSTICS v_locked = ROW_COUNT;
+        EXIT WHEN v_locked = v_items OR attempt = 2;
+        INSERT INTO inventory_item_lock (product_id, warehouse_id)
+        SELECT DISTINCT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w)
+         ORDER BY 1, 2
+            ON CONFLICT DO NOTHING;
+    END LOOP;
 END $$;
 
 -- Counts what committed transactions booked since the last call, and drops owners whose account is closed.
@@ -86,6 +103,10 @@ RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_keys text[];
 BEGIN
+    PERFORM 1 FROM inventory_ledger g WHERE NOT g.folded AND g.product_id = ANY(p_product) LIMIT 1;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
     WITH item AS (
         SELECT DISTINCT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w)
     ), fold AS (
@@ -180,7 +201,7 @@ CREATE OR REPLACE FUNCTION inventory_reserve(
     p_key text[], p_kind text[], p_product integer[], p_warehouse integer[], p_quantity numeric[],
     p_partial boolean[], p_keep numeric[], p_own numeric[], p_lock boolean)
 RETURNS TABLE (line integer, granted numeric, free numeric, others numeric)
-LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     c_dust CONSTANT numeric := 0.00001;
@@ -204,21 +225,30 @@ BEGIN
     PERFORM inventory_fold(p_product, p_warehouse);
     LOOP
         -- v_item: number of the item of each line; v_free: free of each item, read under the lock.
-        WITH wanted AS (
-            SELECT r.p, r.w, r.o, r.ord, dense_rank() OVER (ORDER BY r.p, r.w) AS rank
-              FROM unnest(p_product, p_warehouse, p_own) WITH ORDINALITY r(p, w, o, ord)
-        ), item AS (
-            SELECT wanted.rank, wanted.p, wanted.w, MAX(wanted.o) AS own FROM wanted
-             GROUP BY wanted.rank, wanted.p, wanted.w
-        ), state AS (
-            SELECT item.rank, COALESCE(b.base, 0) - l.promised - item.own AS free
-              FROM item
-              JOIN inventory_item_lock l ON l.product_id = item.p AND l.warehouse_id = item.w
-              LEFT JOIN inventory_base(p_product) b ON b.product_id = item.p AND b.warehouse_id = item.w
-        )
-        SELECT (SELECT array_agg(wanted.rank::integer ORDER BY wanted.ord) FROM wanted),
-               (SELECT array_agg(state.free ORDER BY state.rank) FROM state)
-          INTO v_item, v_free;
+        IF v_count = 1 THEN
+            v_item := ARRAY[1];
+            SELECT ARRAY[COALESCE((SELECT b.base FROM inventory_base(p_product) b
+                                    WHERE b.warehouse_id = l.warehouse_id), 0) - l.promised - p_own[1]]
+              INTO v_free
+              FROM inventory_item_lock l
+             WHERE l.product_id = p_product[1] AND l.warehouse_id = p_warehouse[1];
+        ELSE
+            WITH wanted AS (
+                SELECT r.p, r.w, r.o, r.ord, dense_rank() OVER (ORDER BY r.p, r.w) AS rank
+                  FROM unnest(p_product, p_warehouse, p_own) WITH ORDINALITY r(p, w, o, ord)
+            ), item AS (
+                SELECT wanted.rank, wanted.p, wanted.w, MAX(wanted.o) AS own FROM wanted
+                 GROUP BY wanted.rank, wanted.p, wanted.w
+            ), state AS (
+                SELECT item.rank, COALESCE(b.base, 0) - l.promised - item.own AS free
+                  FROM item
+                  JOIN inventory_item_lock l ON l.product_id = item.p AND l.warehouse_id = item.w
+                  LEFT JOIN inventory_base(p_product) b ON b.product_id = item.p AND b.warehouse_id = item.w
+            )
+            SELECT (SELECT array_agg(wanted.rank::integer ORDER BY wanted.ord) FROM wanted),
+                   (SELECT array_agg(state.free ORDER BY state.rank) FROM state)
+              INTO v_item, v_free;
+        END IF;
         v_left := v_free;
         v_granted := array_fill(0::numeric, ARRAY[v_count]);
         v_short := FALSE;
@@ -264,16 +294,34 @@ BEGIN
         EXIT WHEN inventory_reap(p_product, p_warehouse, p_key) = 0;
     END LOOP;
 
-    INSERT INTO inventory_ledger (key, product_id, warehouse_id, qty, kind, folded)
-    SELECT r.k, r.p, r.w, r.g, r.n, TRUE
-      FROM unnest(p_key, p_product, p_warehouse, v_granted, p_kind) WITH ORDINALITY r(k, p, w, g, n, ord)
-     WHERE r.g > 0
-     ORDER BY r.ord;
-    UPDATE inventory_item_lock l
-       SET promised = l.promised + total.qty, version = l.version + 1
-      FROM (SELECT r.p, r.w, SUM(r.g) AS qty FROM unnest(p_product, p_warehouse, v_granted) r(p, w, g)
-             WHERE r.g > 0 GROUP BY r.p, r.w) total
-     WHERE l.product_id = total.p AND l.warehouse_id = total.w;
+    IF v_count = 1 THEN
+        IF v_granted[1] > 0 THEN
+            INSERT INTO inventory_ledger (key, product_id, warehouse_id, qty, kind, folded)
+            VALUES (p_key[1], p_product[1], p_warehouse[1], v_granted[1], p_kind[1], TRUE);
+            UPDATE inventory_item_lock l
+               SET promised = l.promised + v_granted[1], version = l.version + 1
+             WHERE l.product_id = p_product[1] AND l.warehouse_id = p_warehouse[1];
+        END IF;
+        IF NOT v_short THEN
+            line := 1;
+            granted := v_granted[1];
+            free := v_left[1];
+            others := NULL;
+            RETURN NEXT;
+            RETURN;
+        END IF;
+    ELSE
+        INSERT INTO inventory_ledger (key, product_id, warehouse_id, qty, kind, folded)
+        SELECT r.k, r.p, r.w, r.g, r.n, TRUE
+          FROM unnest(p_key, p_product, p_warehouse, v_granted, p_kind) WITH ORDINALITY r(k, p, w, g, n, ord)
+         WHERE r.g > 0
+         ORDER BY r.ord;
+        UPDATE inventory_item_lock l
+           SET promised = l.promised + total.qty, version = l.version + 1
+          FROM (SELECT r.p, r.w, SUM(r.g) AS qty FROM unnest(p_product, p_warehouse, v_granted) r(p, w, g)
+                 WHERE r.g > 0 GROUP BY r.p, r.w) total
+         WHERE l.product_id = total.p AND l.warehouse_id = total.w;
+    END IF;
 
     IF v_short THEN
         RETURN QUERY
@@ -298,7 +346,7 @@ END $$;
 -- committed is counted against it first. Returns what came back per item.
 CREATE OR REPLACE FUNCTION inventory_release(p_key text[])
 RETURNS TABLE (product_id integer, warehouse_id integer, released numeric)
-LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     v_product integer[];
@@ -330,7 +378,7 @@ END $$;
 
 -- What the scheduled action does: everything above except granting.
 CREATE OR REPLACE FUNCTION inventory_tidy(p_product integer[], p_warehouse integer[])
-RETURNS integer LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+RETURNS integer LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     PERFORM inventory_lock_items(p_product, p_warehouse, TRUE);
     PERFORM inventory_fold(p_product, p_warehouse);
