@@ -71,6 +71,9 @@ class InventoryItem(models.Model):
         :return: ``{"items": number planned, "created": number of new items}``
         """
         self.env.flush_all()
+        if warehouse_ids is None and as_of is None:
+            # Everything is read below, so what is noted by now is done with it.
+            self.env["inventory.item.dirty"]._take()
         created = self._create_missing(warehouse_ids)
         planned = 0
         for company, date, ids in self.sudo()._planning_groups(as_of, warehouse_ids):
