@@ -16,7 +16,7 @@ class InventoryItem(models.Model):
 
     _name = "inventory.item"
     _description = "Inventory Item"
-    _order = "status_sequence, stockout_date, id"
+    _order = "status_sequence, stockout_date, abc, id"
     _rec_name = "product_id"
     _check_company_auto = True
 
