@@ -31,11 +31,11 @@ class InventoryHistoryImport(models.Model):
         """Stage and check the whole file and write what was found on the document."""
         self.ensure_one()
         self._refuse_same_file()
-        problems = self._stage()
+        problems, preview = self._stage()
         self._resolve(problems)
         self._find_identical(problems)
         self._find_overlaps(problems)
-        self._write_findings(problems)
+        self._write_findings(problems, preview)
 
     def _same_done(self):
         """The import that brought the same file into the same warehouse and channel, if any."""
@@ -99,7 +99,8 @@ class InventoryHistoryImport(models.Model):
     def _stage(self, progress=None):
         """Read the file into the temporary table ``inventory_history_stage``.
 
-        :return: list of ``(line, code, params, values)``: the lines that cannot be read, ``values`` by meaning
+        :return: list of ``(line, code, params, values)``: the lines that cannot be read, ``values`` by meaning; and
+            the header with the first lines for the preview
         """
         self.ensure_one()
         table = self._open()
@@ -127,10 +128,8 @@ class InventoryHistoryImport(models.Model):
         self.env.cr.execute("ANALYZE inventory_history_stage")
         if not count:
             raise UserError(self.env._("The file has column names and no lines. Nothing was imported."))
-        self.with_context(history_check=True).write(
-            {"line_count": count, "preview_html": self._render_preview(table.header, preview, problems)}
-        )
-        return problems
+        self.with_context(history_check=True).line_count = count
+        return problems, (table.header, preview)
 
     def _learn_formats(self, table, mapping, reader):
         dates, numbers = [], []
@@ -362,7 +361,7 @@ class InventoryHistoryImport(models.Model):
 
     # Report ----------------------------------------------------------------------------------------------------------
 
-    def _write_findings(self, problems):
+    def _write_findings(self, problems, preview):
         """Counts, sentences and the file of problems onto the document, which becomes ``previewed``."""
         self.env.cr.execute(
             """
@@ -382,6 +381,7 @@ class InventoryHistoryImport(models.Model):
                 "last_date": last,
                 "sold_total": sold,
                 "returned_total": returned,
+                "preview_html": self._render_preview(*preview, problems),
                 **self._problem_file(problems),
             }
         )

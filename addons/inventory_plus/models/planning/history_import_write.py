@@ -23,12 +23,12 @@ class InventoryHistoryImport(models.Model):
         progress = progress or (lambda fraction, text: None)
         self._take_turn()
         self._refuse_same_file()
-        problems = self._stage(progress)
+        problems, preview = self._stage(progress)
         progress(0.3, self.env._("Finding products"))
         self._resolve(problems)
         self._find_identical(problems)
         self._find_overlaps(problems)
-        self._write_findings(problems)
+        self._write_findings(problems, preview)
         if problems and not skip_bad:
             raise UserError(
                 self.env._(

@@ -76,6 +76,9 @@ class TestHistoryBadInput(HistoryCase):
             9: "date is missing", 10: "quantity is missing", 11: "no product “UNKNOWN”", 12: "before 1970",
         }  # fmt: skip
         self.assertEqual(reasons.keys(), expected.keys())
+        preview = self.Import.search([], limit=1).preview_html
+        self.assertIn("no product “UNKNOWN”", preview)
+        self.assertIn("lies in the future", preview)
         for line, words in expected.items():
             self.assertIn(words, reasons[line])
 
