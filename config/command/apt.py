@@ -33,7 +33,7 @@ def installed(package):
     return code == 0 and out.startswith("ii")
 
 
-def install(packages, why, options=(), env=None):
+def install(packages, why):
     """Install packages of the distribution if they are missing.
 
     :param packages: names
@@ -49,35 +49,33 @@ def install(packages, why, options=(), env=None):
     if not is_root():
         raise Trouble(f"{why} needs {names}: run `sudo apt-get install {names}` and then this again.")
     with step(f"Installing {names}", download=True):
-        _update_once()
-        process.run(
-            [
-                "apt-get",
-                "-o",
-                "DPkg::Lock::Timeout=120",
-                *options,
-                "install",
-                "-y",
-                "--no-install-recommends",
-                *missing,
-            ],
-            what=f"installing {names}",
-            env=_quiet(env),
-            die_with_us=False,
-        )
-
-
-def _quiet(env=None):
-    return {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8", **(env or {})}
+        stale = _update_once()
+        try:
+            _apt_get("install", "-y", "--no-install-recommends", *missing, what=f"installing {names}")
+        except Trouble as trouble:
+            raise stale or trouble from None
 
 
 def _update_once():
+    """Read the package lists; what went wrong, or None. A broken archive of somebody else need not be in the way."""
     global _updated
-    if not _updated:
-        process.run(
-            ["apt-get", "-o", "DPkg::Lock::Timeout=120", "update"], what="reading the package lists", env=_quiet()
-        )
-        _updated = True
+    try:
+        if not _updated:
+            _apt_get("update", what="reading the package lists")
+            _updated = True
+    except Trouble as trouble:
+        return trouble
+    return None
+
+
+def _apt_get(*arguments, what):
+    # Never cut short: a half configured package is worse than a late answer.
+    argv = ["apt-get", "-o", "DPkg::Lock::Timeout=120", *arguments]
+    process.run(argv, what=what, env=_quiet(), die_with_us=False)
+
+
+def _quiet():
+    return {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
 
 
 def machine_sources():

@@ -11,6 +11,8 @@ from .console import Trouble
 SERVER_WIDE = "base,rpc,web,queue_job"
 _NEEDED_FIRST = 3_000_000_000
 _NEEDED_LATER = 300_000_000
+# Two shells at once look for a moment each whether everything is there; a real setting up takes longer.
+_SETUP_PATIENCE = 5
 
 
 @dataclass
@@ -57,7 +59,7 @@ def prepare(cluster="run", packages=("requirements.txt",)):
     :raises Trouble: something is missing that only the user can provide
     """
     environment.check_version()
-    with lock.hold("setup", "Setting up"):
+    with lock.hold("setup", "Setting up", wait=_SETUP_PATIENCE):
         check_disk(ready=odoo_source.find() is not None and environment.interpreter(packages) is not None)
         python = environment.provide(packages)
         tree = odoo_source.provide()
@@ -68,7 +70,7 @@ def prepare(cluster="run", packages=("requirements.txt",)):
 def python_only():
     """The environment's Python, made if it is missing; nothing else is set up."""
     environment.check_version()
-    with lock.hold("setup", "Setting up"):
+    with lock.hold("setup", "Setting up", wait=_SETUP_PATIENCE):
         check_disk(ready=environment.interpreter() is not None)
         return environment.provide()
 

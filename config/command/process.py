@@ -79,6 +79,9 @@ def run(argv, *, log="setup", what=None, env=None, cwd=None, stdin=None, watch=N
     options = {"env": env, "cwd": cwd, "stdin": stdin if stdin is not None else subprocess.DEVNULL}
     if die_with_us:
         options["preexec_fn"] = die_with_parent
+    else:
+        # Ctrl-C in our terminal is not for it.
+        options["start_new_session"] = True
     if log is None:
         options["stdin"] = stdin
         code = wait(_start(argv, what, options))
@@ -93,7 +96,7 @@ def run(argv, *, log="setup", what=None, env=None, cwd=None, stdin=None, watch=N
         stream.flush()
         since = stream.tell()
         process = _start(argv, what, {**options, "stdout": stream, "stderr": subprocess.STDOUT})
-        code = wait(process, (lambda: watch(path, since)) if watch else None)
+        code = wait(process, (lambda: watch(path, since)) if watch else None, cut_short=die_with_us)
     output = tail(path, 400, since)
     if code:
         reason = reason_in(output)
@@ -111,8 +114,11 @@ def _start(argv, what, options):
         raise Trouble(f"{what} failed: no permission to run {error.filename}.") from error
 
 
-def wait(process, tick=None):
-    """Wait for a child, calling ``tick`` twice a second; stop it when we are interrupted. Returns its exit status."""
+def wait(process, tick=None, cut_short=True):
+    """Wait for a child, calling ``tick`` twice a second; return its exit status.
+
+    When we are interrupted the child is stopped, or without ``cut_short`` waited for, and the interruption goes on.
+    """
     try:
         while True:
             try:
@@ -120,7 +126,10 @@ def wait(process, tick=None):
             except subprocess.TimeoutExpired:
                 tick()
     except BaseException:
-        stop(process)
+        if cut_short:
+            stop(process)
+        else:
+            process.wait()
         raise
 
 

@@ -309,3 +309,38 @@ def test_a_key_block_in_the_sources_becomes_a_key_file(local):
     line = (private.folder / "sources.list").read_text(encoding="utf-8")
     assert line == f"deb [signed-by={local}/apt/archive-key.asc] http://one.invalid/debian sid main\n"
     assert "\n\nmQINBF\n" in (local / "apt/archive-key.asc").read_text(encoding="utf-8")
+
+
+def test_a_broken_foreign_archive_is_not_in_the_way(local, monkeypatch, shim, tmp_path):
+    """`apt-get update` fails for one vendor's archive; what we need is installed all the same."""
+    mark = tmp_path / "installed"
+    path = shim("apt-get", f'case "$*" in *update*) exit 100 ;; *" install "*) echo "$*" > {mark} ;; esac')
+    shim("dpkg-query", "exit 1")
+    shim("dpkg", "exit 0")
+    monkeypatch.setenv("PATH", path)
+    monkeypatch.setattr(apt, "is_root", lambda: True)
+    monkeypatch.setattr(apt, "_updated", False)
+    apt.install(["something"], "This test")
+    assert "something" in mark.read_text()
+    monkeypatch.setattr(apt, "is_root", lambda: False)
+    with pytest.raises(console.Trouble, match="This test needs something: run `sudo apt-get install something`"):
+        apt.install(["something"], "This test")
+
+
+def test_a_package_manager_is_never_cut_short(local, tmp_path):
+    """Ctrl-C waits for it; a half configured package would be worse."""
+    script = (
+        f"import sys; sys.path.insert(0, {str(paths.CONFIG)!r})\n"
+        "from pathlib import Path\n"
+        "from command import paths, process\n"
+        f"paths.LOG = Path({str(local)!r})\n"
+        f"process.run(['sh', '-c', 'echo > {local}/begun; sleep 1; echo > {local}/whole'], die_with_us=False)\n"
+    )
+    child = subprocess.Popen([sys.executable, "-B", "-c", script], start_new_session=True, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 20
+    while not (local / "begun").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(child.pid, signal.SIGINT)
+    assert b"KeyboardInterrupt" in child.communicate(timeout=20)[1]
+    assert (local / "whole").exists()
