@@ -73,6 +73,7 @@ def _build(home, chosen):
         with step("Making the demonstration company (two years of receipts, sales, counts)") as current:
             watch = _progress_watch(current)
             scripts.run(home, name, "company", "making the demonstration company", watch=watch, as_of=chosen.as_of)
+        _settle(home, name)
     with step("Preparing the pages"):
         scripts.run(home, name, "assets", "preparing the pages")
     _publish(home, name, chosen.database, code)
