@@ -6,7 +6,8 @@ import shutil
 from . import database, paths, process, scripts, server
 from .console import Trouble, note, step
 
-LANGUAGES = "zh_CN"
+# The first one becomes the default of the database.
+LANGUAGES = "en_US,zh_CN"
 _NOT_CODE = ("tests", "__pycache__", "i18n_extra")
 
 

@@ -75,6 +75,12 @@ class Visitor:
         params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         return self._post(f"/web/dataset/call_kw/{model}/{method}", params)
 
+    def enter_app(self):
+        """Show the menus of our app around every page, as somebody sees them who came by the menu."""
+        domain = [["module", "=", "inventory_plus"], ["name", "=", "menu_root"]]
+        (data,) = self.call("ir.model.data", "search_read", domain, ["res_id"])
+        self.context.add_init_script(f"sessionStorage.setItem('menu_id', '{data['res_id']}')")
+
     def take(self, address, selector, seconds):
         """Open a page, wait until it shows something, return its picture as PNG."""
         self.page.goto(f"{self.request['url']}/odoo/{address}", wait_until="commit", timeout=120_000)
@@ -85,7 +91,8 @@ class Visitor:
 
 def subjects(visitor):
     """Ids for the pages of one record: an item that must be ordered, and a draft request for quotation."""
-    order = visitor.call("inventory.item", "search", [["suggested_order", ">", 0]], limit=1, order="id")
+    wanted = [["suggested_order", ">", 0], ["status", "=", "red"]]
+    order = visitor.call("inventory.item", "search", wanted, limit=1, order="suggested_order desc, id")
     item = order or visitor.call("inventory.item", "search", [], limit=1)
     requests = visitor.call("purchase.order", "search", [["state", "=", "draft"]], limit=1, order="id desc")
     if not requests and order:
@@ -113,6 +120,7 @@ def album(browser, request, device, language, wanted):
     (before,) = visitor.call("res.users", "read", [visitor.uid], ["lang"])
     visitor.call("res.users", "write", [visitor.uid], {"lang": LANGUAGES[language]})
     try:
+        visitor.enter_app()
         ids = subjects(visitor)
         for name in wanted:
             address, selector, seconds = PAGES[name]
