@@ -132,7 +132,8 @@ def test_rules_of_the_house(sample):
     (sample / "long.py").write_text("\n" * 601, encoding="utf-8")
     (sample / "view.xml").write_text("<t t-out=\"f'{product.name}'\"/>", encoding="utf-8")
     (sample / "later.py").write_text("# TO" + "DO: later\n", encoding="utf-8")
-    (sample / "host.py").write_text('URL = "https://packages.somewhere.internal/simple"\n', encoding="utf-8")
+    address = "https" + "://packages.somewhere.internal/simple"
+    (sample / "host.py").write_text(f'URL = "{address}"\n', encoding="utf-8")
     (sample / "agent" / "impure.py").write_text(
         "from odoo import models\nfrom agent.outbox import x\n", encoding="utf-8"
     )

@@ -10,9 +10,8 @@ _COUNTED = {".py", ".js", ".xml", ".scss", ".css", ".sh"}
 _TEXT = {*_COUNTED, ".md", ".csv", ".po", ".pot", ".conf", ".toml", ".txt", ".json", ".service", ""}
 _LEFT_OUT = {".git", ".local", "node_modules", "__pycache__", ".ruff_cache", ".pytest_cache"}
 _PURE = ("planning_engine", "agent", "codecs")
-_ODOO_FOLDERS = {"tests", "static", "models", "views", "wizard", "wizards", "controllers", "report", "reports", "data"}
 _UNFINISHED = re.compile(r"\b(?:TO[D]O|FIX[M]E|XX[X])\b|raise Not[I]mplemented")
-_FOLDERS = re.compile(r"""(?<![\w.:/$~}%*\]>)-])/(?:home|root|Users|work|workspace|mnt)/\w""")
+_FOLDERS = re.compile(r"""(?<![\w.:/$~}%*\]>)-])/(?:home/(?!other)|Users/|work/|workspace/|mnt/)\w""")
 _ADDRESS = re.compile(r"https?://([A-Za-z0-9._-]+)")
 # Hosts that mean the machine itself, examples, names of standards and pages that a reader may open. Nothing of a
 # machine's set-up (package archives, proxies, registries) is among them: it comes from the machine's configuration.

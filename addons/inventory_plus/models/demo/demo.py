@@ -73,7 +73,7 @@ class InventoryDemo(models.AbstractModel):
         """Commit a finished part. Reservations ask on a connection of their own, which sees committed data only."""
         self.env.flush_all()
         if not module.current_test:
-            self.env.cr.commit()
+            self.env.cr.commit()  # pylint: disable=invalid-commit
 
     @api.model
     def _refuse_used_database(self):
