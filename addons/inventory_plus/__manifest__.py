@@ -1,6 +1,6 @@
 {
     "name": "Inventory Plus",
-    "summary": "Plan, promise and control stock: daily facts, safety stock, locks against overselling, approvals, audit",
+    "summary": "Plan, promise and control stock: daily facts, safety stock, locks on stock, approvals, audit",
     "version": "19.0.1.0.0",
     "category": "Supply Chain/Inventory",
     "author": "Inventory Plus contributors",

@@ -11,10 +11,10 @@ MODULES = ("sample",)
 
 def run(bench):
     with bench.env() as env:
-        figure = env["res.partner"].search_count([])
+        figure = env["res.company"].search_count([])
     connection = bench.connect()
     cursor = connection.cursor()
-    cursor.execute("SELECT count(*) FROM res_partner")
+    cursor.execute("SELECT count(*) FROM res_company")
     floor = cursor.fetchone()[0]
     connection.close()
     bench.row(figures={"rows": figure}, floor={"rows": floor}, ratio=3.0, budget="<= 2x", ok=False)

@@ -1,2 +1,1 @@
-from . import common, control, core, planning
-from . import demo
+from . import common, control, core, demo, planning

@@ -416,6 +416,6 @@ class InventoryDailyFlow(models.Model):
 
     @api.model
     def _formula(self):
-        """Fingerprint of the rules and triggers in force: when it changes (upgrade, manufacturing installed), facts are rebuilt."""
+        """Fingerprint of the rules and triggers in force: when it changes (an upgrade, mrp), facts are rebuilt."""
         query = self._flows_sql(SQL("SELECT * FROM stock_move"), SQL("TRUE"))
         return hashlib.sha256(f"{query.code}{TRIGGERS}".encode()).hexdigest()[:16]
