@@ -263,7 +263,8 @@ class InventoryAuditChain(models.AbstractModel):
     @api.model
     def _export(self, reason):
         """Write the whole trail, seals included, as JSON lines beside the filestore; return the path."""
-        self._cron_seal()
+        while self._seal():  # here and not in transactions of its own: this may be the last one of the addon
+            pass
         self.env.cr.execute("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD\"T\"HH24MISS\"Z\"')")
         path = audit_key.directory() / f"{self.env.cr.dbname}_{self.env.cr.fetchone()[0]}_{reason}.jsonl"
         count, after = 0, -1

@@ -42,7 +42,7 @@ class InventoryAuditEntry(models.Model):
     res_name = fields.Char("Record", readonly=True)
     summary = fields.Char("What happened", required=True, readonly=True)
     data = fields.Json("Details", readonly=True)
-    data_text = fields.Text("Details", compute="_compute_data_text")
+    data_text = fields.Text("Content", compute="_compute_data_text")
     stamp = fields.Char(readonly=True, help="Proof that a server with the key wrote this entry.")
     seq = fields.Integer("Number", readonly=True, index="btree_not_null", aggregator=None, help="Place in the chain.")
     mac = fields.Char("Seal", readonly=True, help="Chains this entry to the one before.")

@@ -99,7 +99,8 @@ class InventoryJob(models.AbstractModel):
         except Exception:
             registry.reset_changes()
             raise
-        registry.signal_changes()
+        if registry.ready:
+            registry.signal_changes()
         return result
 
     @api.model
