@@ -10,7 +10,6 @@ from . import (
     daily_flow_refresh,
     daily_flow_rule,
     daily_flow_tracking,
-    demo_users,
     grant,
     guard_state,
     heartbeat,
