@@ -28,11 +28,11 @@
         "views/menus.xml",
         "data/facts.xml",
         "views/facts/daily_flow_views.xml",
-        "views/common/res_config_settings_views.xml",
         "views/control/adjustment_views.xml",
         "views/control/audit_views.xml",
         "views/planning/item_views.xml",
         "views/planning/res_config_settings_views.xml",
+        "views/common/res_config_settings_views.xml",
         "views/planning/history_import_views.xml",
     ],
     "demo": [

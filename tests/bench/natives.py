@@ -10,7 +10,7 @@ MODULES = ("inventory_plus",)
 
 BUDGET = 0.85
 WORKERS = 3
-PRODUCTS = 60
+PRODUCTS = 300
 STOCK = 1000
 
 

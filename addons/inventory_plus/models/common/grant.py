@@ -312,7 +312,8 @@ class InventoryGrant(models.AbstractModel):
         """Lock the quants of one reservation and wait for them (law 1).
 
         Core skips a quant that somebody else has locked and makes a second one beside it: two pickings then
-        reserve the same goods. Waiting makes the later one see the earlier one's work, or start again.
+        reserve the same goods. Waiting makes the later one see the earlier one's work, or start again
+        (Odoo's retry; not worth an error in the log).
         """
         key = (
             product.id,
@@ -332,7 +333,8 @@ class InventoryGrant(models.AbstractModel):
                  ORDER BY id FOR NO KEY UPDATE
                 """,
                 *key,
-            )
+            ),
+            log_exceptions=False,
         )
         state.quants_locked.add(key)
 
@@ -362,7 +364,8 @@ class InventoryGrant(models.AbstractModel):
                 """,
                 products=[product for product, _path in places],
                 paths=[path for _product, path in places],
-            )
+            ),
+            log_exceptions=False,
         )
         state.quants_locked.update(self.env.cr.fetchall())
         state.quants_locked |= places
@@ -402,7 +405,8 @@ class InventoryGrant(models.AbstractModel):
                 lot=columns[2],
                 package=columns[3],
                 owner=columns[4],
-            )
+            ),
+            log_exceptions=False,
         )
         state.quants_locked.update(keys)
 
