@@ -1,7 +1,16 @@
-from .common import test_audit, test_grant, test_job
-from .control import test_adjustment, test_approval, test_roles
+from .common import (
+    test_audit,
+    test_grant,
+    test_job,
+)
+from .control import (
+    test_adjustment,
+    test_approval,
+    test_roles,
+)
 from .demo import test_demo_company
 from .facts import (
+    test_daily_flow_build,
     test_daily_flow_changes,
     test_daily_flow_demand,
     test_daily_flow_rights,

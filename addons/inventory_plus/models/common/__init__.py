@@ -20,6 +20,7 @@ from . import (
     lock_sql,
     net,
     readiness,
+    readiness_daily_flow,
     res_config_settings,
     scope,
     stock_warehouse,

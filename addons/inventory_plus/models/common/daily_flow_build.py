@@ -90,7 +90,7 @@ class InventoryDailyFlow(models.Model):
     @api.model
     def _install(self):
         """Called when the module is installed or updated: build, or have it built, when the rules changed."""
-        part = self.env["inventory.readiness"]._of(COMPONENT, self.env._("Daily facts"))
+        part = self.env["inventory.readiness"]._of(COMPONENT)
         if part.state == "ready" and (part.data or {}).get("formula") == self._formula() and self._is_tracking():
             return
         self.env.cr.execute(
@@ -99,29 +99,35 @@ class InventoryDailyFlow(models.Model):
         if self.env.cr.fetchone()[0] <= BUSY_MOVES and self._track():
             self._rebuild()
             return
-        part._report("pending", 0, self.env._("Demand is being computed from past stock moves in the background."), {})
+        part._report("pending", 0, {})
         self.env.ref("inventory_plus.cron_daily_flow")._trigger()
 
     @api.model
     def _report_built(self):
-        part = self.env["inventory.readiness"]._of(COMPONENT, self.env._("Daily facts"))
-        part._report("ready", 100, self.env._("Every stock move is in the daily facts."), {"formula": self._formula()})
+        part = self.env["inventory.readiness"]._of(COMPONENT)
+        part._report("ready", 100, {"formula": self._formula()})
 
     @api.model
     def _cron_refresh(self):
         """Scheduled: finish a build, part by part, then bring the facts up to date.
 
         A killed build goes on with the part at which it stood. An error is shown in ``inventory.readiness`` and
-        raised, so that the scheduler's own log has it.
+        raised, so that the scheduler's own log has it; the next run tries again.
         """
-        cron = self.env["ir.cron"]
-        while True:
-            remaining = self._in_own_transaction("_build_next")
-            if not remaining:
-                break
-            if not cron._commit_progress(1, remaining=remaining):
-                return
-        self._in_own_transaction("_refresh")
+        cron, job = self.env["ir.cron"], self.env["inventory.job"]
+        try:
+            while remaining := self._in_own_transaction("_build_next"):
+                if job._owns_transactions() and not cron._commit_progress(1, remaining=remaining):
+                    return
+            self._in_own_transaction("_refresh")
+        except Exception:
+            self._in_own_transaction("_report_failed")
+            raise
+
+    @api.model
+    def _report_failed(self):
+        part = self.env["inventory.readiness"]._of(COMPONENT)
+        part._report("failed")
 
     @api.model
     def _build_next(self):
@@ -129,13 +135,13 @@ class InventoryDailyFlow(models.Model):
 
         :return: number of steps that remain; 0 when there is nothing (more) to build
         """
-        part = self.env["inventory.readiness"]._of(COMPONENT, self.env._("Daily facts"))
+        part = self.env["inventory.readiness"]._of(COMPONENT)
         formula = self._formula()
         data = part.data or {}
         if part.state == "ready" and data.get("formula") == formula and self._is_tracking():
             return 0
         if (data.get("formula") != formula or not self._is_tracking()) and not self._track():
-            part._report("pending", 0, self.env._("Waiting for a moment in which nobody writes stock moves."))
+            part._report("pending", 0, {"locked": True})
             return 0
         self._take_turn()
         if data.get("formula") != formula or "next" not in data:
@@ -151,12 +157,7 @@ class InventoryDailyFlow(models.Model):
         if not remaining:
             self._report_built()
             return 0
-        message = self.env._(
-            "Computing demand from past stock moves: part %(done)s of %(all)s.",
-            done=data["next"] + 1,
-            all=len(data["parts"]),
-        )
-        part._report("running", 100.0 * data["next"] / len(data["parts"]), message, data)
+        part._report("running", 100.0 * data["next"] / len(data["parts"]), data)
         return remaining
 
     @api.model

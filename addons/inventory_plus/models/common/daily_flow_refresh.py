@@ -27,10 +27,14 @@ class InventoryDailyFlow(models.Model):
         transaction whose snapshot is older than another refresh gets a serialization error, which requests retry;
         scheduled work runs in a READ COMMITTED transaction of its own (:meth:`_in_own_transaction`) and just waits.
 
+        While the first build still waits or runs there is nothing to bring up to date; its end does.
+
         :return: number of product days that were recomputed; ``None`` when all were
         """
         self.env.flush_all()
         self._take_turn()
+        if self.env["inventory.readiness"]._of(COMPONENT).state != "ready":
+            return 0
         everything = self._take_notes() > KEYS_AT_ONCE
         everything = self._note_changed_places() or everything
         if everything:
@@ -46,7 +50,7 @@ class InventoryDailyFlow(models.Model):
     @api.model
     def _take_turn(self):
         """Wait for other refreshes; in a transaction with an older snapshot raise a serialization error."""
-        self.env["inventory.readiness"]._of(COMPONENT, self.env._("Daily facts"))
+        self.env["inventory.readiness"]._of(COMPONENT)
         self.env.cr.execute(
             SQL("UPDATE inventory_readiness SET updated_at = now() AT TIME ZONE 'UTC' WHERE component = %s", COMPONENT)
         )

@@ -28,33 +28,33 @@ LINE_COLUMNS = ("quantity_product_uom", "location_id", "location_dest_id", "move
 SALE_LINE_COLUMNS = ("price_subtotal", "price_unit", "discount", "product_uom_qty", "product_uom_id", "product_id")
 SALE_COLUMNS = ("currency_rate", "warehouse_id")
 
-#: Table, columns that matter, statement that notes what the change touched (``{changed}`` says which rows differ).
+#: What the triggers run. Changed rows are found by EXCEPT, not by a join of old and new rows: a session keeps the plan
+#: of its first, small update, and a join planned for one row would take hours on the first bulk update.
 _NOTE = "INSERT INTO inventory_daily_flow_dirty (product_id, day, move_id, sale_line_id)"
 _INSERT_MOVE = f"{_NOTE} SELECT product_id, date::date, id, sale_line_id FROM new_rows WHERE state = 'done'"
 _DELETE_MOVE = (
     f"{_NOTE} SELECT product_id, date::date, origin_returned_move_id, sale_line_id FROM old_rows WHERE state = 'done'"
 )
 _UPDATE_MOVE = f"""{_NOTE}
-    SELECT noted.product_id, noted.date::date, noted.move_id, noted.sale_line_id
-      FROM old_rows was JOIN new_rows now USING (id)
-     CROSS JOIN LATERAL (VALUES
-           (was.state, was.product_id, was.date, was.origin_returned_move_id, was.sale_line_id),
-           (now.state, now.product_id, now.date, now.id, now.sale_line_id)
-     ) noted (state, product_id, date, move_id, sale_line_id)
-     WHERE noted.state = 'done' AND {{changed}}"""
-_LINE = f"{_NOTE} SELECT move.product_id, move.date::date, move.id, move.sale_line_id FROM"
-_INSERT_LINE = f"{_LINE} new_rows line JOIN stock_move move ON move.id = line.move_id WHERE move.state = 'done'"
-_DELETE_LINE = f"{_LINE} old_rows line JOIN stock_move move ON move.id = line.move_id WHERE move.state = 'done'"
-_UPDATE_LINE = f"""{_LINE} old_rows was JOIN new_rows now USING (id)
-      JOIN stock_move move ON move.id IN (was.move_id, now.move_id)
-     WHERE move.state = 'done' AND {{changed}}"""
-_UPDATE_SALE_LINE = f"""{_LINE} old_rows was JOIN new_rows now USING (id)
-      JOIN stock_move move ON move.sale_line_id = now.id
-     WHERE move.state = 'done' AND {{changed}}"""
-_UPDATE_SALE = f"""{_LINE} old_rows was JOIN new_rows now USING (id)
-      JOIN sale_order_line sold ON sold.order_id = now.id
-      JOIN stock_move move ON move.sale_line_id = sold.id
-     WHERE move.state = 'done' AND {{changed}}"""
+    SELECT product_id, date::date, id, sale_line_id
+      FROM (SELECT id, {{columns}} FROM new_rows WHERE state = 'done'
+            EXCEPT SELECT id, {{columns}} FROM old_rows WHERE state = 'done') became
+     UNION ALL
+    SELECT product_id, date::date, origin_returned_move_id, sale_line_id
+      FROM (SELECT id, {{columns}} FROM old_rows WHERE state = 'done'
+            EXCEPT SELECT id, {{columns}} FROM new_rows WHERE state = 'done') been"""
+_CHANGED = """(SELECT id, {columns} FROM new_rows EXCEPT SELECT id, {columns} FROM old_rows)
+      UNION (SELECT id, {columns} FROM old_rows EXCEPT SELECT id, {columns} FROM new_rows)"""
+_MOVE = f"{_NOTE} SELECT DISTINCT move.product_id, move.date::date, move.id, move.sale_line_id FROM"
+_INSERT_LINE = f"{_MOVE} new_rows line JOIN stock_move move ON move.id = line.move_id WHERE move.state = 'done'"
+_DELETE_LINE = f"{_MOVE} old_rows line JOIN stock_move move ON move.id = line.move_id WHERE move.state = 'done'"
+_UPDATE_LINE = f"""{_MOVE} ({_CHANGED}) line
+      JOIN stock_move move ON move.id = line.move_id WHERE move.state = 'done'"""
+_UPDATE_SALE_LINE = f"""{_MOVE} ({_CHANGED}) sold
+      JOIN stock_move move ON move.sale_line_id = sold.id WHERE move.state = 'done'"""
+_UPDATE_SALE = f"""{_MOVE} ({_CHANGED}) sale
+      JOIN sale_order_line sold ON sold.order_id = sale.id
+      JOIN stock_move move ON move.sale_line_id = sold.id WHERE move.state = 'done'"""
 
 #: (table, event, columns, statement)
 TRIGGERS = (
@@ -108,8 +108,7 @@ class InventoryDailyFlow(models.Model):
         """Create the statement trigger of ``table`` on ``event``, replacing an older one."""
         name = SQL.identifier(f"inventory_flow_{table}_{event.lower()}")
         if columns:
-            names = [", ".join(f"{row}.{column}" for column in columns) for row in ("was", "now")]
-            statement = statement.format(changed=f"({names[0]}) IS DISTINCT FROM ({names[1]})")
+            statement = statement.format(columns=", ".join(columns))
         tables = {
             "INSERT": SQL("NEW TABLE AS new_rows"),
             "UPDATE": SQL("OLD TABLE AS old_rows NEW TABLE AS new_rows"),

@@ -44,3 +44,17 @@ class TestDailyFlowRights(FactsCase):
             self.flow.with_user(plain).search([])
         with self.assertRaises(AccessError):
             self.env["inventory.daily.flow.dirty"].with_user(plain).search([])
+
+    def test_viewer_is_told_what_is_not_ready(self):
+        viewer = new_test_user(self.env, "facts_reader", "inventory_plus.group_viewer")
+        readiness = self.env["inventory.readiness"]
+        self.assertFalse(readiness.with_user(viewer).unready())
+        readiness._of("daily_facts")._report("running", 40, {"next": 1, "parts": [1, 2, 3]})
+        (part,) = readiness.with_user(viewer).unready()
+        self.assertEqual((part["state"], part["progress"]), ("running", 40))
+        self.assertIn("part 2 of 3", part["message"])
+        self.move(self.product, 3, self.suppliers, self.warehouse.lot_stock_id)
+        self.assertEqual(self.facts(), {}, "a build that is under way brings it")
+        plain = new_test_user(self.env, "facts_plain_reader", "base.group_user")
+        with self.assertRaises(AccessError):
+            readiness.with_user(plain).unready()
