@@ -23,10 +23,17 @@ class Checkout:
     def __init__(self, folder):
         self.folder = folder
         self.local = folder / ".local"
+        self.extra = {}
 
     def environment(self, **more):
         kept = {key: value for key, value in os.environ.items() if not key.startswith(_LEAKING)}
-        return {**kept, "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "TERM": "dumb", **more}
+        return {
+            **kept,
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "TERM": "dumb",
+            **self.extra,
+            **more,
+        }
 
     def start(self, *args, **environment):
         """Start ``./inventory ARGS`` in its own process group."""
@@ -56,6 +63,9 @@ class Checkout:
         self.local.mkdir(exist_ok=True)
         for name in ("odoo", "python"):
             ready = ROOT / ".local" / name
+            if name == "odoo" and not ready.exists() and os.environ.get("ODOO_HOME"):
+                self.extra["ODOO_HOME"] = os.environ["ODOO_HOME"]
+                continue
             if not ready.exists():
                 pytest.fail(f"{ready} is missing: start the tests with ./inventory test, which makes it", pytrace=False)
             (self.local / name).symlink_to(ready.resolve())
