@@ -44,12 +44,16 @@ class InventoryDemo(models.AbstractModel):
         as_of = fields.Date.to_date(as_of) or fields.Date.context_today(self)
         self = self.with_context(tracking_disable=True, mail_notrack=True, mail_create_nolog=True, lang="en_US")
         counts = {}
-        if self._phase() != f"loaded {seed} {as_of} {products} {days}":
+        key = f"loaded {seed} {products} {days} "
+        if self._phase().startswith(key):
+            # Killed after the first part, maybe yesterday: its today stays today.
+            as_of = fields.Date.to_date(self._phase().removeprefix(key))
+        else:
             self._refuse_used_database()
             progress(0.0, self.env._("Generating two years of days"))
             company = build_company(seed, products, days, as_of - timedelta(days=1))
             counts = self._load(company, as_of, progress)
-            self._set_phase(f"loaded {seed} {as_of} {products} {days}")
+            self._set_phase(f"{key}{as_of}")
             self._checkpoint()
         progress(0.85, self.env._("Open orders of today"))
         counts["open"] = self._open_documents(seed, as_of)

@@ -107,6 +107,16 @@ class TestDemoCompany(TransactionCase):
             self.env["inventory.demo"]._generate(seed=8, products=10, days=30)
         self.assertEqual(self.env["stock.move"].search_count([]), moves)
 
+    def test_a_killed_run_goes_on_with_the_open_documents(self):
+        moves = self.env["stock.move"].search_count([("state", "=", "done")])
+        orders = self.env["sale.order"].search_count([])
+        self.env["inventory.demo"]._set_phase("loaded 7 48 120 2026-01-15")
+        result = self.env["inventory.demo"]._generate(seed=7, products=48, days=120)
+        self.assertNotIn("moves", result)
+        self.assertEqual(self.env["stock.move"].search_count([("state", "=", "done")]), moves)
+        self.assertGreater(self.env["sale.order"].search_count([]), orders)
+        self.assertEqual(self.env["inventory.demo"]._phase(), "done")
+
     def test_history_ends_yesterday(self):
         today = fields.Date.context_today(self.env["stock.move"])
         last = self.env["stock.move"].search([("state", "=", "done")], order="date desc", limit=1)
