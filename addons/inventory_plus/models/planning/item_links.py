@@ -25,7 +25,7 @@ class InventoryItem(models.Model):
         }
 
     def action_open_history(self):
-        """The daily facts of this item."""
+        """The days on which this item was asked for."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -36,6 +36,7 @@ class InventoryItem(models.Model):
                 ("product_id", "=", self.product_id.id),
                 ("warehouse_id", "=", self.warehouse_id.id),
                 ("is_effective", "=", True),
+                ("demand", "!=", 0),
             ],
             "context": {"graph_measure": "demand", "graph_groupbys": ["date:month"], "graph_mode": "line"},
         }
