@@ -55,7 +55,9 @@ def test_a_killed_process_leaves_no_job_behind_and_none_twice(clone, together, r
         time.sleep(0.5)
         # The dead are raised after ten seconds; let them have passed, and the job itself be short.
         cr.execute("UPDATE queue_job SET date_enqueued = date_enqueued - INTERVAL '1 min' WHERE state = 'started'")
-        cr.execute("""UPDATE queue_job SET kwargs = replace(kwargs::text, '30', '0') WHERE method_name = '_test_job'""")
+        cr.execute(
+            """UPDATE queue_job SET kwargs = replace(kwargs::text, '30', '0')::jsonb WHERE method_name = '_test_job'"""
+        )
     together(db, [(WORK + "run_jobs", ())])
     runs, states = tally(connection)
     assert runs == {f"job {n}": 1 for n in range(JOBS)}
