@@ -62,7 +62,10 @@ class InventoryLock(models.AbstractModel):
     @api.model
     def _drop(self):
         """Take the tables and functions away, with all grants; called at uninstall."""
-        self.env.registry.inventory_lock_dropped = True
+        registry = self.env.registry
+        registry.inventory_lock_dropped = True
+        # An uninstallation that fails leaves the tables, and must not leave this process without its locks.
+        self.env.cr.postrollback.add(lambda: setattr(registry, "inventory_lock_dropped", False))
         self.env.cr.execute(lock_sql.DROP)
 
     @api.model
