@@ -225,9 +225,7 @@ class InventoryHistoryImport(models.Model):
                                 "position": position,
                                 "name": name or self.env._("Column %s", position + 1),
                                 "meaning": meanings[position],
-                                "sample": ", ".join(str(row[position]) for row in rows if row[position] is not None)[
-                                    :80
-                                ],
+                                "sample": ", ".join(_sample(row[position]) for row in rows)[:80],
                             }
                         )
                         for position, name in enumerate(table.header)
