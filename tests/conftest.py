@@ -13,6 +13,11 @@ from tests.support.processes import RegistryProcess, Server, run_together
 from tests.support.settings import Settings, SettingsError
 
 
+def pytest_configure(config):
+    """Tell pytest of our marker."""
+    config.addinivalue_line("markers", "slow: takes long; ./inventory test --quick leaves it out")
+
+
 @pytest.fixture(scope="session")
 def settings():
     """Where Odoo and PostgreSQL are. A missing setting fails the test: a test that cannot run proves nothing."""

@@ -25,7 +25,11 @@ def arguments(parser):
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _HELP
     parser.add_argument("selectors", nargs="*", metavar="SELECTOR", help="addon, file, folder or part of a test's name")
-    parser.add_argument("--quick", action="store_true", help="without a browser, in less than 4 minutes")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="no browser, no test marked slow: less than 4 minutes",
+    )
     parser.add_argument("--addon", action="append", default=[], metavar="ADDON", help="only tests of this addon")
     parser.add_argument(
         "--name", "-k", action="append", default=[], metavar="PATTERN", help="only tests whose name holds this"

@@ -8,6 +8,8 @@ import pytest
 from tests.support.databases import manifest
 from tests.support.settings import OURS
 
+pytestmark = pytest.mark.slow
+
 _LEFTOVERS = {
     "tables": """
         SELECT relname FROM pg_class

@@ -4,8 +4,12 @@ import ast
 import re
 import subprocess
 
+import pytest
+
 from tests.support.processes import tail
 from tests.support.settings import OURS, ROOT
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_readme_names_every_package():

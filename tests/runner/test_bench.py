@@ -2,6 +2,10 @@
 
 import json
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 _BENCH = '''"""Counts a table, against counting it again."""
 
 BENCH = "trivial"

@@ -1,6 +1,7 @@
 """A pytest plugin that writes the events of config/addons/test_results, and chooses tests by INVENTORY_NAMES.
 
-It is loaded by ``pytest -p tests.support.recorder``. The file is named by INVENTORY_RESULTS.
+It is loaded by ``pytest -p tests.support.recorder``. The file is named by INVENTORY_RESULTS. With INVENTORY_QUICK, tests
+marked ``slow`` are left out.
 """
 
 import json
@@ -21,6 +22,10 @@ def pytest_collection_modifyitems(config, items):
         chosen = [item for item in items if re.search(pattern, item.nodeid, re.IGNORECASE)]
         config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
         items[:] = chosen
+    if os.environ.get("INVENTORY_QUICK"):
+        slow = [item for item in items if item.get_closest_marker("slow")]
+        config.hook.pytest_deselected(items=slow)
+        items[:] = [item for item in items if item not in slow]
     _write("matched", count=len(items))
 
 

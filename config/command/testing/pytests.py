@@ -50,6 +50,8 @@ def _run(home, report, selection, stage, tests, limit, environment):
     events, log = home.log_dir / f"{name}.jsonl", home.log_dir / f"{name}.log"
     environment["INVENTORY_RESULTS"] = str(events)
     environment.pop("INVENTORY_NAMES", None)
+    if selection.quick:
+        environment["INVENTORY_QUICK"] = "1"
     if selection.names:
         environment["INVENTORY_NAMES"] = selection.pattern()
     command = [home.python, "-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "tests.support.recorder"]
@@ -57,7 +59,7 @@ def _run(home, report, selection, stage, tests, limit, environment):
     environment["PYTHONPATH"] = ":".join(filter(None, [str(paths.ROOT), environment.get("PYTHONPATH")]))
     done = child.run(command, log, limit, environment, paths.ROOT)
     record = Record.read(events, stage, log)
-    nothing = done.code == _NOTHING_COLLECTED and selection.names
+    nothing = done.code == _NOTHING_COLLECTED and (selection.names or selection.quick)
     record.trouble = [] if nothing else record.problems(done.code, limit if done.stopped else None)
     publish(report, record, selection)
     if not selection.names:
