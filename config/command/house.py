@@ -30,7 +30,9 @@ class House:
 
     def environment(self, **more):
         """The environment for Odoo and for anything that connects to the cluster."""
-        kept = {key: value for key, value in os.environ.items() if key not in ("PYTHONHOME", "PYTHONSTARTUP")}
+        # PGDATABASE would be a database that Odoo serves and fills when a command names none.
+        foreign = ("PYTHONHOME", "PYTHONSTARTUP", "PGDATABASE")
+        kept = {key: value for key, value in os.environ.items() if key not in foreign}
         return {
             **kept,
             **self.cluster.environment(),

@@ -103,7 +103,7 @@ class PrivateCluster:
 
     def environment(self):
         """What a client needs."""
-        return {"PGHOST": self.host, "PGPORT": self.port, "PGUSER": self.user, "PGDATABASE": "postgres"}
+        return {"PGHOST": self.host, "PGPORT": self.port, "PGUSER": self.user}
 
     def describe(self):
         """One line for status and doctor."""

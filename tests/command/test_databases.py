@@ -273,3 +273,13 @@ def test_doctor_names_the_databases_there_are(ready, name):
     sql(ready, "postgres", f"CREATE DATABASE {name}")
     assert name in sentence(ready.run("doctor", "--data", "--database", "missing"))
     assert "holds no Odoo" in sentence(ready.run("doctor", "--data", "--database", name))
+
+
+def test_odoo_gets_no_database_that_nobody_named(ready):
+    """Odoo reads PGDATABASE as -d: a command without -d must not fill PostgreSQL's own database."""
+    ready.run("shell", "--database", "none")
+    argv = [sys.executable, "-B", "-c", "import sys; sys.path.insert(0, sys.argv[1]); from command import house;"
+            "print(house.prepare().environment().get('PGDATABASE'))", ready.folder / "config"]  # fmt: skip
+    environment = ready.environment(PGDATABASE="postgres")
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout == "None\n", done.stderr
