@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import time
@@ -57,6 +58,13 @@ def reason_in(text):
     return None
 
 
+def last_words(text):
+    """What a failed program said in the end: the last exception's line, else the last line."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    exceptions = [line for line in lines if re.match(r"(?:[A-Za-z_][\w.]*(?:Error|Exception)|psycopg2\.\S+): ", line)]
+    return (exceptions or lines or ["no output"])[-1][:300]
+
+
 def tail(path, lines=12, since=0):
     """The last lines of a log file, read from byte ``since``."""
     with Path(path).open("rb") as stream:
@@ -100,8 +108,7 @@ def run(argv, *, log="setup", what=None, env=None, cwd=None, stdin=None, watch=N
     output = tail(path, 400, since)
     if code:
         reason = reason_in(output)
-        last = next((line.strip() for line in reversed(output.splitlines()) if line.strip()), "no output")
-        raise Trouble(f"{what} failed: {reason or last[:300]} (log: {path}).")
+        raise Trouble(f"{what} failed: {reason or last_words(output)} (log: {path}).")
     return output
 
 

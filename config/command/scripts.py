@@ -62,8 +62,8 @@ def run(home, database, script, what, *, log="setup", watch=None, **arguments):
         parts = answer.read().decode("utf-8", "replace").split(_MARK)
     if len(parts) < 3:
         text = process.tail(path, 300, since)
-        last = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), f"exit status {code}")
-        raise Trouble(f"{what} failed: {process.reason_in(text) or last[:300]} (log: {path}).")
+        reason = process.reason_in(text) or process.last_words(text)
+        raise Trouble(f"{what} failed with exit status {code}: {reason} (log: {path}).")
     outcome = json.loads(parts[-2])
     if "sentence" in outcome:
         raise Trouble(outcome["sentence"])

@@ -114,8 +114,8 @@ def _wait_until_served(child, port, log, since):
     while time.monotonic() < deadline:
         if child.poll() is not None:
             text = process.tail(log, 100, since)
-            last = next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "no output")
-            raise Trouble(f"Odoo ended while it started: {process.reason_in(text) or last[:300]} (log: {log}).")
+            reason = process.reason_in(text) or process.last_words(text)
+            raise Trouble(f"Odoo ended while it started: {reason} (log: {log}).")
         status = http_status(port, "/web/login", timeout=60)
         if status == 200:
             return
