@@ -26,4 +26,5 @@ from .planning import (
     test_refresh,
     test_rfq,
     test_verify_item,
+    test_wake,
 )

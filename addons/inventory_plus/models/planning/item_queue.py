@@ -93,7 +93,8 @@ class InventoryItem(models.Model):
         if cron and cron.active:
             waiting = self.env.execute_query(
                 SQL(
-                    "SELECT 1 FROM ir_cron_trigger WHERE cron_id = %s AND call_at <= now() AT TIME ZONE 'UTC' LIMIT 1",
+                    """SELECT 1 FROM ir_cron_trigger
+                        WHERE cron_id = %s AND call_at <= clock_timestamp() AT TIME ZONE 'UTC' LIMIT 1""",
                     cron.id,
                 )
             )
