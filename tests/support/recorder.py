@@ -1,7 +1,7 @@
 """A pytest plugin that writes the events of config/addons/test_results, and chooses tests by INVENTORY_NAMES.
 
-It is loaded by ``pytest -p tests.support.recorder``. The file is named by INVENTORY_RESULTS. With INVENTORY_QUICK, tests
-marked ``slow`` are left out.
+It is loaded by ``pytest -p tests.support.recorder``. The file is named by INVENTORY_RESULTS. With INVENTORY_QUICK,
+tests marked ``slow`` are left out.
 """
 
 import json
