@@ -9,7 +9,7 @@ that the lock is held for the length of the call.
 kept in ``inventory_item_lock.promised``.
 
 Plans are generic and kept for the length of a session: a plan for each call would take several times as long as its
-execution, while the item is locked.
+execution, while the item is locked. They go by indexes, whatever the tables looked like at a session's first call.
 """
 
 TABLES = """
@@ -56,7 +56,8 @@ DROP INDEX IF EXISTS inventory_stock_quant_item;
 BASE = """
 CREATE OR REPLACE FUNCTION inventory_base(p_product integer[])
 RETURNS TABLE (product_id integer, warehouse_id integer, base numeric)
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY SELECT item.product_id, item.warehouse_id, item.unreserved FROM (%s) item;
@@ -201,7 +202,8 @@ CREATE OR REPLACE FUNCTION inventory_reserve(
     p_key text[], p_kind text[], p_product integer[], p_warehouse integer[], p_quantity numeric[],
     p_partial boolean[], p_keep numeric[], p_own numeric[], p_lock boolean)
 RETURNS TABLE (line integer, granted numeric, free numeric, others numeric)
-LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     c_dust CONSTANT numeric := 0.00001;
@@ -346,7 +348,8 @@ END $$;
 -- committed is counted against it first. Returns what came back per item.
 CREATE OR REPLACE FUNCTION inventory_release(p_key text[])
 RETURNS TABLE (product_id integer, warehouse_id integer, released numeric)
-LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
     v_product integer[];
@@ -378,7 +381,8 @@ END $$;
 
 -- What the scheduled action does: everything above except granting.
 CREATE OR REPLACE FUNCTION inventory_tidy(p_product integer[], p_warehouse integer[])
-RETURNS integer LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan AS $$
+RETURNS integer LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET plan_cache_mode = force_generic_plan
+SET enable_seqscan = off AS $$
 BEGIN
     PERFORM inventory_lock_items(p_product, p_warehouse, TRUE);
     PERFORM inventory_fold(p_product, p_warehouse);
