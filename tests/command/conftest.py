@@ -81,11 +81,12 @@ def sentence(outcome):
 
 
 def copy_checkout(folder):
-    """Copy what the command needs; addons are linked, nobody writes to them."""
+    """Copy what the command needs; addons and tests are linked, nobody writes to them."""
     folder.mkdir(parents=True)
     shutil.copy2(ROOT / "inventory", folder)
     shutil.copytree(ROOT / "config", folder / "config", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "addons").symlink_to(ROOT / "addons")
+    for shared in ("addons", "tests"):
+        (folder / shared).symlink_to(ROOT / shared)
     return Checkout(folder)
 
 

@@ -165,6 +165,7 @@ def test_reset_asks_and_drops_only_our_databases(ready, name):
         sql(ready, "postgres", *statements, **given)
 
 
+@pytest.mark.slow
 def test_killed_while_building_begins_anew(ready, free_port):
     """The name is taken only by a whole database; what a killed run left is dropped by the next."""
     found = "SELECT oid FROM pg_database WHERE datname = 'built_building'"
@@ -185,6 +186,7 @@ def test_killed_while_building_begins_anew(ready, free_port):
     assert "built_building (building)" in ready.run("status").stdout
 
 
+@pytest.mark.slow
 def test_served_found_again_killed_and_stopped(ready, clone, settings, free_port):
     """Serving a database that is ready: seconds, once; a killed server is replaced."""
     database = clone("inventory_plus")
@@ -220,6 +222,7 @@ def test_served_found_again_killed_and_stopped(ready, clone, settings, free_port
     assert ready.run("status", **given).returncode == 3
 
 
+@pytest.mark.slow
 def test_doctor_finds_what_is_wrong_in_any_database(ready, clone):
     """One finding of each kind, put in behind Odoo's back; the database has Odoo's inventory and none of our addons."""
     database = clone("stock_account,sale_stock,purchase_stock")

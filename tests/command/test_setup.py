@@ -163,6 +163,7 @@ def test_an_environment_without_its_mark_is_made_anew(checkout):
     assert python.is_file()
 
 
+@pytest.mark.slow
 def test_no_network_for_packages(checkout):
     outcome = checkout.run(
         "run",
