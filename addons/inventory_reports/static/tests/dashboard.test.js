@@ -131,7 +131,7 @@ test("nothing there yet: the page teaches", async () => {
     expect(".o_inventory_card").toHaveCount(0);
     expect(".o_inventory_empty li").toHaveCount(3);
     expect(".o_inventory_empty button").toHaveText("Import Sales History");
-    expect(".alert").toHaveText(/41 % done/);
+    expect(".alert").toHaveText(/41 percent built/);
     expect.verifySteps(["get []"]);
 });
 

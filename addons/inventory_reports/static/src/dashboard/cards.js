@@ -139,7 +139,7 @@ export function buildHints({ readiness, items, trend }) {
             ? { tone: "danger", text: _t("%(part)s failed: %(reason)s", { part: part.name, reason: part.message }) }
             : {
                   tone: "info",
-                  text: _t("%(part)s: being built, %(progress)s % done. Figures are not complete yet.", {
+                  text: _t("%(part)s: %(progress)s percent built. Figures are not complete yet.", {
                       part: part.name,
                       progress: number(Math.floor(part.progress || 0)),
                   }),
