@@ -331,6 +331,8 @@ def test_a_broken_foreign_archive_is_not_in_the_way(local, monkeypatch, shim, tm
 def test_a_package_manager_is_never_cut_short(local, tmp_path):
     """Ctrl-C waits for it; a half configured package would be worse."""
     script = (
+        # Started in the background of a shell, a process inherits that this signal is ignored.
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"import sys; sys.path.insert(0, {str(paths.CONFIG)!r})\n"
         "from pathlib import Path\n"
         "from command import paths, process\n"
