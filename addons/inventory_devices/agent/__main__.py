@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -49,6 +50,8 @@ async def run(state, drain_seconds):
     await asyncio.gather(sending, return_exceptions=True)
     left = await uplink.drain(drain_seconds)
     outbox.close()
+    if reading in done:
+        reading.result()  # raises why the device could not be read or its scans not be kept
     return left
 
 
@@ -68,6 +71,9 @@ def main(arguments=None):
         left = asyncio.run(run(state, options.drain))
     except (StateError, PairingError, Refused) as error:
         print(error, file=sys.stderr)
+        return 2
+    except (OSError, sqlite3.Error) as error:
+        print(f"The agent cannot go on: {error}. Check disk space and rights of {state.folder}.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -126,7 +126,9 @@ class Uplink:
             _logger.info("Connected again.")
         self.failures = 0
         self.lost = []
-        self.outbox.acknowledge(answer["ack"])
+        # Odoo may know higher numbers, of an earlier outbox; what was not sent in this batch stays.
+        if batch:
+            self.outbox.acknowledge(min(answer["ack"], batch[-1]["seq"]))
         if not batch or answer["ack"] > batch[-1]["seq"]:
             # An earlier outbox of this agent was ahead of this one (a restored disk): its numbers are taken.
             self.outbox.skip_to(answer["ack"])

@@ -29,7 +29,13 @@ class DeviceProtocol(http.Controller):
     """No session, no cookie, no cross-origin access: the signature is the only key."""
 
     @http.route(
-        "/inventory_devices/v1/pair", type="http", auth="none", methods=["POST"], csrf=False, save_session=False
+        "/inventory_devices/v1/pair",
+        type="http",
+        auth="none",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        readonly=False,
     )
     def pair(self, **_ignored):
         """Exchange a one-time code for an identity; body ``{code, public_key, host, version, next_seq}``."""
@@ -40,7 +46,7 @@ class DeviceProtocol(http.Controller):
             return self._refuse("bad_request")
         texts = [body.get(name) for name in ("code", "public_key", "host", "version")]
         next_seq = body.get("next_seq", 1)
-        well_formed = all(isinstance(text, str) and len(text) <= 128 and "\x00" not in text for text in texts)
+        well_formed = all(isinstance(text, str) and len(text) <= 128 and text.isprintable() for text in texts)
         if not well_formed or type(next_seq) is not int or not 0 < next_seq < 2**31:
             return self._refuse("bad_request")
         agent, error = self._agents()._pair(*texts, next_seq)
@@ -50,7 +56,13 @@ class DeviceProtocol(http.Controller):
         return request.make_json_response(answer)
 
     @http.route(
-        "/inventory_devices/v1/events", type="http", auth="none", methods=["POST"], csrf=False, save_session=False
+        "/inventory_devices/v1/events",
+        type="http",
+        auth="none",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+        readonly=False,
     )
     def events(self, **_ignored):
         """Take a signed batch; answers ``{ack, new, gap?, time}``. The same batch again changes nothing."""
@@ -77,7 +89,7 @@ class DeviceProtocol(http.Controller):
             return None, "too_large"
         try:
             return json.loads(raw), None
-        except ValueError:
+        except (ValueError, RecursionError):
             return None, "bad_request"
 
     def _raw(self):

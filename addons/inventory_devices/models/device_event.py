@@ -49,14 +49,16 @@ class InventoryDeviceEvent(models.Model):
     def _feed_values(self):
         """This event for the station's page."""
         self.ensure_one()
+        # The product may have gone to another company since: the page goes on without its name.
+        product = self.product_id if self.product_id.has_access("read") else self.product_id.browse()
         return {
             "id": self.id,
             "kind": self.kind,
             "payload": self.payload or "",
             "device": self.device or "",
             "agent": self.agent_id.name,
-            "product": self.product_id.display_name or "",
-            "product_id": self.product_id.id,
+            "product": product.display_name or "",
+            "product_id": product.id,
             "happened_at": fields.Datetime.to_string(self.happened_at),
         }
 
@@ -142,14 +144,14 @@ class InventoryDeviceEvent(models.Model):
         self.env.cr.execute(
             SQL("SELECT seq FROM inventory_device_event WHERE agent_id = %s AND seq > %s", agent.id, last_seq)
         )
-        known = {row[0] for row in self.env.cr.fetchall()}
-        for first, last in lost:
-            known.update(range(max(first, last_seq + 1), last + 1))
+        spans = [(seq, seq) for (seq,) in self.env.cr.fetchall()]
+        spans += [(max(first, last_seq + 1), last) for first, last in lost if last > last_seq]
         ack = last_seq
-        while ack + 1 in known:
-            ack += 1
-        beyond = min((seq for seq in known if seq > ack), default=None)
-        return ack, [ack + 1, beyond - 1] if beyond else None
+        for first, last in sorted(spans):
+            if first > ack + 1:
+                return ack, [ack + 1, first - 1]
+            ack = max(ack, last)
+        return ack, None
 
     @api.model
     def _resolve_products(self, agent, event_ids):
@@ -212,6 +214,9 @@ class InventoryDeviceEvent(models.Model):
             raise ValueError(f"An event needs a content of 1 to {MAXIMUM_PAYLOAD} characters.")
         device = event.get("device")
         device = device[:64].replace("\x00", "") if isinstance(device, str) else ""
+        for text in (uid, payload, device):
+            if any("\ud800" <= char <= "\udfff" for char in text):
+                raise ValueError("An event must not hold half a character.")
         names = {"uid": uid.replace("\x00", ""), "seq": seq, "kind": "scan", "device": device}
         return {**names, "payload": payload, "happened_at": happened_at}
 
@@ -222,7 +227,6 @@ class InventoryDeviceEvent(models.Model):
             or len(pair) != 2
             or any(type(number) is not int for number in pair)
             or not 0 < pair[0] <= pair[1] <= MAXIMUM_SEQ
-            or pair[1] - pair[0] > 10_000_000
         ):
             raise ValueError("A lost range needs two numbers in order.")
         return pair

@@ -90,6 +90,25 @@ class TestDeviceRights(TransactionCase):
         self.assertEqual(self.agent.lost_count, 1)
         self.assertEqual(self._ingest("A", "B"), {"ack": 5, "new": 0})
 
+    def test_wide_gap(self):
+        """A gap of a thousand million numbers is declared and closed without counting through it."""
+        self.assertEqual(self._ingest("A", first=2_000_000_000)["gap"], [1, 1_999_999_999])
+        self.assertEqual(self._ingest(lost=[[1, 1_999_999_999]])["ack"], 2_000_000_000)
+
+    def test_product_gone_to_another_company(self):
+        """The page goes on when a scanned product is no longer the user's to see."""
+        product = self.env["product.product"].create({"name": "P", "barcode": "4006381333931"})
+        self._ingest("4006381333931")
+        product.product_tmpl_id.company_id = self.company_b
+        self.env.invalidate_all()
+        feed = self.station.with_user(self.users["operator"]).get_feed()["events"]
+        self.assertEqual([event["product_id"] for event in feed], [False])
+
+    def test_half_a_character(self):
+        row = {"seq": 1, "uid": "uid-1-0000", "kind": "scan", "device": "", "payload": "\ud800", "happened_at": 1e9}
+        with self.assertRaises(ValueError):
+            self.env["inventory.device.event"]._check_batch({"events": [row], "lost": []})
+
     def test_restored_disk(self):
         """An old number with a new identifier is a new event: it is stored, and the agent may forget it."""
         self._ingest("A", "B", "C")

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import threading
+from concurrent.futures import CancelledError
 
 from ..normaliser import clean_scan
 
@@ -39,5 +40,5 @@ class StdinDriver:
                 asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
                 if not line:
                     return
-        except RuntimeError:
-            return
+        except (RuntimeError, CancelledError):
+            return  # the loop has ended
