@@ -49,20 +49,28 @@ def audit_key():
     if configured:
         return str(configured).encode()
     path = directory() / "key"
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        key = path.read_bytes().strip()
-        if len(key) < 32:
-            raise ValueError(f"The key of the audit trail in {path} is damaged: restore it from a backup.") from None
-        return key
-    with os.fdopen(handle, "wb") as file:
-        key = secrets.token_hex(32).encode()
-        file.write(key)
+    if not path.exists():
+        _generate_key(path)
+    key = path.read_bytes().strip()
+    if len(key) < 32:
+        raise ValueError(f"The key of the audit trail in {path} is damaged: restore it from a backup.")
+    return key
+
+
+def _generate_key(path):
+    """Put a new key at ``path``, whole or not at all: a process killed here leaves no half key, two make one."""
+    draft = path.with_name(f"key.{os.getpid()}.{secrets.token_hex(4)}.new")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(secrets.token_hex(32).encode())
         file.flush()
         os.fsync(file.fileno())
-    _logger.warning("Generated the key of the audit trail in %s: back it up, apart from the database", path)
-    return key
+    try:
+        os.link(draft, path)
+        _logger.warning("Generated the key of the audit trail in %s: back it up, apart from the database", path)
+    except FileExistsError:
+        pass  # another process was first: its key holds
+    finally:
+        draft.unlink()
 
 
 def canonical(values):

@@ -20,6 +20,9 @@ class ResConfigSettings(models.TransientModel):
 
     def set_values(self):
         super().set_values()
+        if self.inventory_guard != self.env["inventory.lock"]._is_on():
+            state = "on" if self.inventory_guard else "off"
+            self.env["inventory.audit.entry"]._log("guard.switched", f"Ask before reserving: {state}")
         self.env["ir.config_parameter"].sudo().set_param(
             "inventory_plus.guard", "on" if self.inventory_guard else "off"
         )

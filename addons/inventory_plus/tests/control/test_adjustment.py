@@ -180,6 +180,15 @@ class TestAdjustment(ControlCase):
         with self.assertRaises(UserError):
             adjustment.sudo().company_id = other
 
+    def test_counter_reads_no_stock(self):
+        """Law 10: the books themselves are closed to who only counts, and open to whoever moves goods as well."""
+        quants = self.env["stock.quant"].search([("location_id.usage", "=", "internal")])
+        self.assertTrue(quants)
+        self.assertFalse(self._as("counter", self.env["stock.quant"]).search([]))
+        self.assertTrue(self._as("operator", self.env["stock.quant"]).search([("id", "in", quants.ids)]))
+        self.users["counter"].group_ids += self.env.ref("stock.group_stock_user")
+        self.assertTrue(self._as("counter", self.env["stock.quant"]).search([("id", "in", quants.ids)]))
+
     def test_counter_sees_his_own_and_no_book(self):
         """Law 10: not by reading, searching, grouping, sorting, exporting, or in an error."""
         self.users["counter"].group_ids += self.env.ref("base.group_allow_export")
