@@ -19,6 +19,7 @@ from .facts import (
 )
 from .planning import (
     test_history_bad_input,
+    test_history_guard,
     test_history_import,
     test_history_opening,
     test_item_rights,

@@ -9,7 +9,7 @@ import base64
 import hashlib
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ...history_files import FileProblem, guess_columns, open_history
 
@@ -27,6 +27,12 @@ CHECKED_FIELDS = {
     "file", "column_ids", "company_id", "warehouse_id", "channel", "product_key", "create_products", "categ_id",
     "identical_lines", "similar_codes", "overlap", "negative_quantity", "date_order", "decimal_sign", "encoding",
     "delimiter", "set_cutover", "cutover_date",
+}  # fmt: skip
+# What an import found and did. Undo and the fingerprint trust these, so nobody but the import itself writes them.
+RESULT_FIELDS = {
+    "state", "user_id", "file_hash", "file_format", "preview_html", "cutover_log", "created_product_ids", "line_count",
+    "bad_count", "fact_count", "unchanged_count", "product_count", "new_product_count", "first_date", "last_date",
+    "sold_total", "returned_total", "summary", "error_file", "error_filename", "opening_seeded",
 }  # fmt: skip
 
 
@@ -48,7 +54,7 @@ class InventoryHistoryImport(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company, ondelete="cascade"
     )
-    user_id = fields.Many2one("res.users", "Imported by", default=lambda self: self.env.user, readonly=True)
+    user_id = fields.Many2one("res.users", "Imported by", default=lambda self: self.env.user, readonly=True, copy=False)
     state = fields.Selection(STATES, required=True, default="draft", readonly=True, copy=False, index=True)
 
     # The file
@@ -81,7 +87,7 @@ class InventoryHistoryImport(models.Model):
         [(".", "Point: 1,234.50"), (",", "Comma: 1.234,50")], help="Leave empty to find it out."
     )
     column_ids = fields.One2many("inventory.history.column", "import_id", "Columns", copy=False)
-    preview_html = fields.Html("First Lines", readonly=True, copy=False, sanitize=False)
+    preview_html = fields.Html("First Lines", readonly=True, copy=False)
 
     # What to do with it
     warehouse_id = fields.Many2one(
@@ -169,18 +175,35 @@ class InventoryHistoryImport(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            for vals in vals_list:
+                self._refuse_results(vals)
+            # Given outright, as defaults may come from the caller's context or from his own stored ones.
+            fresh = dict.fromkeys(RESULT_FIELDS, False) | {"state": "draft", "user_id": self.env.uid}
+            vals_list = [{**vals, **fresh} for vals in vals_list]
         imports = super().create(vals_list)
         imports.filtered("file")._read_columns()
         return imports
 
+    def _refuse_results(self, vals):
+        """A user's values name no result; a flag in the context would be no guard, as callers choose it."""
+        if not RESULT_FIELDS.isdisjoint(vals):
+            raise AccessError(self.env._("What an import found and did is written by the import alone."))
+
+    def _note_results(self, values):
+        """Write what the import found or did, whoever runs it."""
+        return self.sudo().with_context(history_check=True).write(values)
+
     def write(self, vals):
+        if not self.env.su:
+            self._refuse_results(vals)
         touched = CHECKED_FIELDS & vals.keys()
         if touched and any(doc.state in ("running", "done") for doc in self):
             raise UserError(self.env._("An import that runs or is done cannot be changed; undo it first."))
         result = super().write(vals)
         if vals.get("file"):
             self._read_columns()
-        if touched and not self.env.context.get("history_check"):
+        if touched and not (self.env.su and self.env.context.get("history_check")):
             stale = self.filtered(lambda doc: doc.state in ("previewed", "failed"))
             super(InventoryHistoryImport, stale).write({"state": "draft"})
         return result
@@ -212,7 +235,7 @@ class InventoryHistoryImport(models.Model):
             doc.column_ids.unlink()
             rows = [values for _position, (_line, values, _problem) in zip(range(5), table.rows(), strict=False)]
             meanings = guess_columns(table.header)
-            doc.with_context(history_check=True).write(
+            doc._note_results(
                 {
                     "file_hash": hashlib.sha256(doc._data()).hexdigest(),
                     "file_format": " ".join(filter(None, [table.format.upper(), table.encoding])),
@@ -273,7 +296,7 @@ class InventoryHistoryImport(models.Model):
             doc._require_planner()
             if doc.state not in ("previewed", "failed", "undone"):
                 raise UserError(self.env._("Only an import that is checked, failed or undone goes back to draft."))
-        return self.write({"state": "draft"})
+        return self._note_results({"state": "draft"})
 
     def action_undo(self):
         """Take back what the import brought: its figures, the cut-over date it set, its products if unused."""
@@ -304,7 +327,7 @@ class InventoryHistoryImport(models.Model):
     def _start(self, skip_bad):
         for doc in self:
             doc._refuse_same_file()
-            doc.state = "running"
+            doc._note_results({"state": "running"})
             self.env["inventory.job"]._enqueue(
                 doc,
                 "_run_job",
@@ -324,7 +347,7 @@ class InventoryHistoryImport(models.Model):
                 self._run(skip_bad=skip_bad, progress=self._note_progress)
         except UserError as error:
             self.env.invalidate_all()
-            self.write({"state": "failed", "summary": str(error)})
+            self._note_results({"state": "failed", "summary": str(error)})
         self._notify_done()
 
     def _notify_done(self):

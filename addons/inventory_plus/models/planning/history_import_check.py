@@ -128,7 +128,7 @@ class InventoryHistoryImport(models.Model):
         self.env.cr.execute("ANALYZE inventory_history_stage")
         if not count:
             raise UserError(self.env._("The file has column names and no lines. Nothing was imported."))
-        self.with_context(history_check=True).line_count = count
+        self._note_results({"line_count": count})
         return problems, (table.header, preview)
 
     def _learn_formats(self, table, mapping, reader):
@@ -371,7 +371,7 @@ class InventoryHistoryImport(models.Model):
             """
         )
         products, first, last, sold, returned, missing = self.env.cr.fetchone()
-        self.with_context(history_check=True).write(
+        self._note_results(
             {
                 "state": "previewed",
                 "bad_count": len(problems),
@@ -385,7 +385,7 @@ class InventoryHistoryImport(models.Model):
                 **self._problem_file(problems),
             }
         )
-        self.summary = "\n".join(self._findings(problems))
+        self._note_results({"summary": "\n".join(self._findings(problems))})
 
     def _findings(self, problems):
         """Sentences a planner reads before he decides."""

@@ -111,7 +111,7 @@ class InventoryHistoryImport(models.Model):
         """Days that an earlier import brought: equal ones are left alone, others reported or replaced."""
         self._build_keys()
         self.env.cr.execute(SQL("SELECT COUNT(*) FROM %s WHERE %s", self._overlap_sql(), self._same_sql()))
-        self.unchanged_count = self.env.cr.fetchone()[0]
+        self._note_results({"unchanged_count": self.env.cr.fetchone()[0]})
         if self.overlap == "replace":
             return
         self.env.cr.execute(
@@ -217,7 +217,7 @@ class InventoryHistoryImport(models.Model):
             sentences.append(_("%s lines with problems left out; the file below names them.", len(problems)))
         if not facts:
             sentences.append(_("Nothing changed."))
-        self.with_context(history_check=True).write(
+        self._note_results(
             {
                 "state": "done",
                 "fact_count": facts,
@@ -282,7 +282,7 @@ class InventoryHistoryImport(models.Model):
                 if wanted != before:
                     warehouse.sudo().inventory_cutover_date = wanted
                     log[str(warehouse.id)] = [fields.Date.to_string(before) or None, fields.Date.to_string(wanted)]
-        self.with_context(history_check=True).cutover_log = log
+        self._note_results({"cutover_log": log})
 
     def _cutover_sentences(self):
         """Say from which day on moves count, and that lines after it do not."""
@@ -327,9 +327,7 @@ class InventoryHistoryImport(models.Model):
         ]
         if kept:
             sentences.append(_("%s products that the import created are used elsewhere and stay.", kept))
-        self.with_context(history_check=True).write(
-            {"state": "undone", "cutover_log": False, "summary": "\n".join(sentences)}
-        )
+        self._note_results({"state": "undone", "cutover_log": False, "summary": "\n".join(sentences)})
         self._audit("history_undo", self.summary)
 
     def _put_back_replaced(self):

@@ -63,7 +63,7 @@ class InventoryHistoryImport(models.Model):
         self.env["inventory.item"]._plan(as_of=as_of, warehouse_ids=warehouses.ids)
         lines = doc._opening_lines(products, warehouses, chance)
         doc._count_and_approve(lines, progress)
-        doc.opening_seeded = True
+        doc._note_results({"opening_seeded": True})
         progress(0.95, self.env._("Colours of the items"))
         self.env["inventory.item"]._refresh(as_of=as_of, warehouse_ids=warehouses.ids)
         progress(1.0, self.env._("Opening stock of %s items", len(lines)))

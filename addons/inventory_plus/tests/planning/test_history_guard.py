@@ -1,0 +1,61 @@
+"""What an import found and did cannot be forged, is shown to few, and ends in every case."""
+
+import base64
+
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from ...models.planning.history_import import RESULT_FIELDS
+from .history_common import HistoryCase
+
+
+@tagged("post_install", "-at_install")
+class TestHistoryGuard(HistoryCase):
+    def test_results_are_not_written_by_users(self):
+        doc = self.done(self.csv_bytes([("HIST-A", "2024-05-06", "3")]))
+        forged = {
+            "state": "draft",
+            "created_product_ids": [(6, 0, self.products.ids)],
+            "cutover_log": {str(self.warehouse.id): [None, "2024-05-07"]},
+            "preview_html": "<b>x</b>",
+            "summary": "All is well",
+        }
+        for name, value in forged.items():
+            for caller in (doc, doc.with_context(history_check=True)):
+                with self.assertRaises(AccessError):
+                    caller.write({name: value})
+            with self.assertRaises(AccessError):
+                self.Import.create({"name": "Forged", name: value})
+            with self.assertRaises(AccessError):
+                doc.copy({name: value})
+        self.assertEqual(doc.state, "done")
+        self.assertEqual(len(self.facts()), 1)
+
+    def test_results_do_not_come_from_defaults(self):
+        self.env["ir.default"].with_user(self.planner).set("inventory.history.import", "bad_count", 7, user_id=True)
+        caller = self.Import.with_context(
+            default_state="done", default_created_product_ids=[(6, 0, self.products.ids)], default_user_id=1
+        )
+        doc = caller.create({"name": "Forged"})
+        self.assertEqual((doc.state, doc.bad_count, doc.user_id), ("draft", 0, self.planner))
+        self.assertFalse(doc.created_product_ids)
+
+    def test_results_are_all_that_is_readonly(self):
+        fields = self.env["inventory.history.import"]._fields
+        own = {name for name, field in fields.items() if field.readonly and field.store and field.type != "one2many"}
+        known = {"id", "create_uid", "create_date", "write_uid", "write_date"}
+        self.assertFalse({name for name in own if "message" not in name} - known - RESULT_FIELDS)
+
+    def test_planner_duplicates_an_import(self):
+        doc = self.done(self.csv_bytes([("HIST-A", "2024-05-06", "3")]))
+        twin = doc.copy()
+        self.assertEqual((twin.state, twin.fact_count, twin.cutover_log), ("draft", 0, False))
+
+    def test_first_lines_are_shown_without_scripts(self):
+        doc = self.make(self.csv_bytes([("HIST-A", "2024-05-06", "3")]))
+        doc.action_check()
+        self.assertIn("HIST-A", doc.preview_html)
+        self.assertIn("table-sm", doc.preview_html)
+        doc.sudo().preview_html = "<p>x<script>alert(1)</script></p>"
+        self.assertNotIn("script", doc.preview_html)
+        self.assertTrue(base64.b64decode(doc.file))
