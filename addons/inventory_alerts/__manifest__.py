@@ -20,6 +20,7 @@
         "views/alert/menus.xml",
     ],
     "demo": [],
+    "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": [
             "inventory_alerts/static/src/**/*",

@@ -12,3 +12,12 @@ def uninstall_hook(env):
     env["inventory.lock"]._drop()
     env["inventory.item.dirty"]._drop_triggers()
     env.cr.execute(env["inventory.heartbeat"]._uninstall_sql())
+    _forget_jobs(env, "inventory.%")
+
+
+def _forget_jobs(env, model_pattern):
+    """Take what still waits for models that go away from the queue: a runner would fail at it for ever.
+
+    :param model_pattern: names of the models, as for the operator ``=like``
+    """
+    env["queue.job"].sudo().search([("model_name", "=like", model_pattern), ("state", "!=", "done")]).unlink()

@@ -21,7 +21,11 @@ class InventoryAlertRule(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True, help="A rule that is switched off resolves its alerts.")
-    company_id = fields.Many2one("res.company", help="Empty: the rule watches all companies.")
+    company_id = fields.Many2one(
+        "res.company",
+        default=lambda self: self.env.company,
+        help="Empty: the rule watches all companies. Only who works in all of them changes such a rule.",
+    )
     subject_model = fields.Selection(
         selection="_selection_subject_model", string="Watches", required=True, default="inventory.item"
     )
@@ -51,11 +55,13 @@ class InventoryAlertRule(models.Model):
     )
     evaluated_at = fields.Datetime("Last Evaluation", readonly=True, copy=False)
     evaluated_before = fields.Datetime(readonly=True, copy=False, help="Last evaluation that succeeded.")
-    matching = fields.Integer("True for", readonly=True, copy=False, help="Records for which the rule is true now.")
+    matching = fields.Integer(
+        "True for", compute="_compute_counts", help="Records of your companies for which the rule is true now."
+    )
     duration = fields.Float("Evaluation (s)", readonly=True, copy=False, digits=(12, 3))
     error = fields.Text("Why It Cannot Be Evaluated", readonly=True, copy=False)
     alert_ids = fields.One2many("inventory.alert", "rule_id")
-    open_count = fields.Integer("Alerts", compute="_compute_open_count")
+    open_count = fields.Integer("Alerts", compute="_compute_counts")
 
     _for_minutes_positive = models.Constraint("CHECK (for_minutes >= 0)", "The waiting time cannot be negative.")
 
@@ -65,14 +71,28 @@ class InventoryAlertRule(models.Model):
         children = self.env.registry["inventory.alert.subject"]._inherit_children
         return sorted((name, self.env[name]._description) for name in children if not self.env[name]._abstract)
 
-    def _compute_open_count(self):
-        counts = dict(
-            self.env["inventory.alert"]._read_group(
-                [("rule_id", "in", self.ids), ("state", "in", ("open", "acknowledged"))], ["rule_id"], ["__count"]
-            )
+    def _compute_counts(self):
+        """Counted from the alerts that the user may read: figures of other companies must not show (law 10)."""
+        alerts = self.env["inventory.alert"]._read_group(
+            [
+                ("rule_id", "in", self.ids),
+                ("state", "in", ("pending", "open", "acknowledged")),
+                ("subject_model", "!=", self._name),
+            ],
+            ["rule_id", "state"],
+            ["__count"],
         )
+        counts = {(rule.id, state): count for rule, state, count in alerts}
         for rule in self:
-            rule.open_count = counts.get(rule, 0)
+            rule.open_count = counts.get((rule.id, "open"), 0) + counts.get((rule.id, "acknowledged"), 0)
+            rule.matching = rule.open_count + counts.get((rule.id, "pending"), 0)
+
+    def write(self, vals):
+        """Odoo judges a record before it is written; the company that it is given has to be judged as well."""
+        result = super().write(vals)
+        if "company_id" in vals:
+            self.check_access("write")
+        return result
 
     @api.constrains("domain", "subject_model")
     def _check_domain(self):

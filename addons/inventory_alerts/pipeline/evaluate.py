@@ -100,17 +100,15 @@ def _store_outcome(batch):
             """
             UPDATE inventory_alert_rule rule
                SET evaluated_at = %s,
-                   matching = outcome.matching,
                    duration = outcome.seconds,
                    error = outcome.error
-              FROM unnest(%s::int[], %s::int[], %s::float8[], %s::text[]) AS outcome(id, matching, seconds, error)
+              FROM unnest(%s::int[], %s::float8[], %s::text[]) AS outcome(id, seconds, error)
              WHERE rule.id = outcome.id
             """,
             batch.now,
             ids,
-            [batch.matches.get(rule_id, 0) for rule_id in ids],
             [batch.seconds.get(rule_id, 0.0) for rule_id in ids],
             [batch.broken.get(rule_id) for rule_id in ids],
         )
     )
-    batch.rules.invalidate_recordset(["evaluated_at", "matching", "duration", "error"], flush=False)
+    batch.rules.invalidate_recordset(["evaluated_at", "duration", "error"], flush=False)

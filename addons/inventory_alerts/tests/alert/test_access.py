@@ -88,3 +88,40 @@ class TestAlertAccess(AlertCase):
         self.item.unlink()
         self.assertEqual(self.alert.action_open_subject()["tag"], "display_notification")
         self.assertEqual(self.alert.comparison[0]["now"], "")
+
+    def test_rules_for_all_companies_are_not_a_planners(self):
+        """A planner of one company neither asks about the others nor silences their alerts."""
+        company, warehouse = self.second_company()
+        shared = self.rule.copy({"name": "For all", "company_id": False, "domain": '[("status", "=", "red")]'})
+        self.env["inventory.item"].create(
+            {"product_id": self.products[0].id, "warehouse_id": warehouse.id, "status": "red"}
+        )
+        self.evaluate(shared)
+        self.assertEqual(shared.with_user(self.planner).matching, 1, "the other company's item does not count")
+        for change in ({"domain": '[("usable", ">", 5)]'}, {"active": False}):
+            with self.assertRaises(AccessError):
+                shared.with_user(self.planner).write(change)
+        with self.assertRaises(AccessError):
+            shared.with_user(self.planner).action_evaluate()
+        with self.assertRaises(AccessError):
+            shared.with_user(self.planner).unlink()
+        for target in (False, company.id):
+            with self.assertRaises(AccessError):
+                self.rule.with_user(self.planner).company_id = target
+            with self.assertRaises(AccessError):
+                self.rule.with_user(self.planner).copy({"company_id": target})
+        mine = self.env["inventory.alert.rule"].with_user(self.planner).create({"name": "Mine"})
+        self.assertEqual(mine.company_id, self.company)
+        mine.active = False
+
+    def test_rules_for_all_companies_are_changed_by_who_works_in_all(self):
+        company, _warehouse = self.second_company()
+        everywhere = self._user("alerts_everywhere", "inventory_plus.group_planner")
+        everywhere.company_ids = self.env["res.company"].search([])
+        administrator = self._user("alerts_system", "inventory_plus.group_planner,base.group_system")
+        self.rule.company_id = False
+        for user in (everywhere, administrator):
+            self.rule.with_user(user).write({"severity": "low"})
+        everywhere.company_ids -= company
+        with self.assertRaises(AccessError):
+            self.rule.with_user(everywhere).write({"severity": "high"})

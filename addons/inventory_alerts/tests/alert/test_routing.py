@@ -77,7 +77,7 @@ class TestAlertRouting(AlertCase):
             {"product_id": self.products[0].id, "warehouse_id": warehouse.id, "status": "red"}
         )
         foreign.user_id = self.buyer
-        self.rule.domain = repr([("id", "=", foreign.id)])
+        self.rule.write({"company_id": False, "domain": repr([("id", "=", foreign.id)])})
         self.evaluate()
         self.assertFalse(self.alerts().user_id)
         self.assertNotIn(self.buyer, self.recipients())
@@ -89,7 +89,7 @@ class TestAlertRouting(AlertCase):
         foreign = self.env["inventory.item"].create(
             {"product_id": self.products[0].id, "warehouse_id": warehouse.id, "status": "red"}
         )
-        self.rule.domain = repr([("id", "=", foreign.id)])
+        self.rule.write({"company_id": False, "domain": repr([("id", "=", foreign.id)])})
         self.evaluate()
         delivery = self.alerts().delivery_ids
         self.assertEqual(delivery.state, "failed")

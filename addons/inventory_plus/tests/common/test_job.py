@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
+from odoo.addons.inventory_plus import uninstall_hook
 from odoo.addons.inventory_plus.exceptions import NetError
 from odoo.addons.inventory_plus.models.common.job import CHANNEL
 from odoo.addons.queue_job.controllers.main import RunJobController
@@ -34,6 +35,15 @@ class TestJob(TransactionCase):
         self.assertEqual(self._enqueue(identity_key="once"), first)
         first.sudo().state = "started"
         self.assertNotEqual(self._enqueue(identity_key="once"), first, "what became dirty since the start needs a job")
+
+    def test_uninstalling_leaves_no_jobs_that_nobody_can_do(self):
+        waiting, failed, done = (self._enqueue(description=name) for name in ("waiting", "failed", "done"))
+        failed.sudo().state, done.sudo().state = "failed", "done"
+        foreign = self.env["res.partner"].with_delay().name_create("not ours").db_record()
+        with patch.object(type(self.env["inventory.audit.chain"]), "_export"):
+            uninstall_hook(self.env)
+        self.assertFalse((waiting | failed).exists())
+        self.assertEqual((done | foreign).exists(), done | foreign)
 
     def test_retrying_in_a_test_uses_the_given_environment(self):
         marker = self.env["res.partner"].create({"name": "only in this transaction"})
