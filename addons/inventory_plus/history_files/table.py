@@ -23,7 +23,7 @@ class HistoryTable:
 
     def __init__(self, kind, header, rows, encoding=None, delimiter=None):
         self.format = kind
-        self.header = header
+        self.header = header = [_without_nul(name) for name in header]
         self.encoding = encoding
         self.delimiter = delimiter
         self._rows = rows
@@ -38,8 +38,15 @@ class HistoryTable:
         ``line`` counts as the user's program does: in CSV the line of the text, in XLSX the row of the sheet
         (the header is 1 in both), in Parquet the row from 1. ``values`` has the header's length; ``problem`` is
         None or says why the line cannot be used.
+
+        :raise FileProblem: the file turns out to be damaged on the way
         """
-        return self._rows()
+        try:
+            yield from self._rows()
+        except Exception as error:
+            # The libraries raise whatever their parsers meet in a damaged file; all of it means the same to the user.
+            kind = {"csv": "CSV", "xlsx": "XLSX", "parquet": "Parquet"}[self.format]
+            raise FileProblem("broken_file", kind=kind, detail=_without_nul(str(error))[:200]) from error
 
 
 def open_history(data, encoding=None, delimiter=None):
@@ -67,6 +74,20 @@ def _looks_like_data(header):
     from .values import DATE_SHAPES
 
     return any(any(shape.fullmatch(name.strip()) for shape in DATE_SHAPES) for name in header)
+
+
+def _without_nul(text):
+    """PostgreSQL stores every character but this one."""
+    return text.replace("\0", "\ufffd")
+
+
+def _checked(values):
+    """``(values, problem)`` of a line that no text codec has checked."""
+    for value in values:
+        if isinstance(value, str) and "\0" in value:
+            clean = [_without_nul(value) if isinstance(value, str) else value for value in values]
+            return clean, Problem("broken_text", {"encoding": "utf-8"})
+    return values, None
 
 
 def _text(value):
@@ -174,7 +195,7 @@ def _open_xlsx(data):
         for line, row in enumerate(sheet.iter_rows(min_row=first_line + 1, values_only=True), start=first_line + 1):
             if not any(cell is not None and cell != "" for cell in row):
                 continue
-            yield line, (list(row) + [None] * width)[:width], None
+            yield line, *_checked((list(row) + [None] * width)[:width])
 
     return HistoryTable("xlsx", header, rows)
 
@@ -212,6 +233,6 @@ def _open_parquet(data):
             ]
             for values in zip(*columns, strict=True):
                 line += 1
-                yield line, list(values), None
+                yield line, *_checked(list(values))
 
     return HistoryTable("parquet", header, rows)

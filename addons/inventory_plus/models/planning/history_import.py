@@ -7,11 +7,17 @@ line (``history_import_command``). Files are read by the pure package ``history_
 
 import base64
 import hashlib
+import itertools
+import logging
 
 from odoo import api, fields, models
+from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.exceptions import AccessError, UserError
+from psycopg2 import OperationalError
 
 from ...history_files import FileProblem, guess_columns, open_history
+
+_logger = logging.getLogger(__name__)
 
 STATES = [
     ("draft", "Draft"),
@@ -22,6 +28,7 @@ STATES = [
     ("undone", "Undone"),
 ]
 PREVIEW_ROWS = 12
+LIVING_JOB = ("wait_dependencies", "pending", "enqueued", "started")
 # A change of one of these makes what the check found worthless.
 CHECKED_FIELDS = {
     "file", "column_ids", "company_id", "warehouse_id", "channel", "product_key", "create_products", "categ_id",
@@ -141,7 +148,7 @@ class InventoryHistoryImport(models.Model):
         default=True,
         help="Before this day the imported figures count as demand of the warehouse, from it on its stock moves.",
     )
-    cutover_date = fields.Date(help="Empty: the day after the last day of the file.")
+    cutover_date = fields.Date(help="Empty: the day after the last day that the file has for the warehouse.")
     cutover_log = fields.Json(readonly=True, copy=False)
 
     # What came of it
@@ -228,12 +235,19 @@ class InventoryHistoryImport(models.Model):
         except FileProblem as problem:
             raise UserError(self._file_sentence(problem)) from problem
 
+    def _rows(self, table):
+        """The table's rows; a file that turns out to be damaged on the way raises its sentence."""
+        try:
+            yield from table.rows()
+        except FileProblem as problem:
+            raise UserError(self._file_sentence(problem)) from problem
+
     def _read_columns(self):
         """Read the header, guess what the columns mean and show the first lines."""
         for doc in self:
             table = doc._open()
             doc.column_ids.unlink()
-            rows = [values for _position, (_line, values, _problem) in zip(range(5), table.rows(), strict=False)]
+            rows = [values for _line, values, _problem in itertools.islice(doc._rows(table), 5)]
             meanings = guess_columns(table.header)
             doc._note_results(
                 {
@@ -291,10 +305,12 @@ class InventoryHistoryImport(models.Model):
         return self._start(skip_bad=True)
 
     def action_back_to_draft(self):
-        """Stop with nothing imported."""
+        """Stop with nothing imported; a running import too, once its job has died or was cancelled."""
         for doc in self:
             doc._require_planner()
-            if doc.state not in ("previewed", "failed", "undone"):
+            if doc.state == "running" and doc._has_job():
+                raise UserError(self.env._("The import is still at work; wait for its end."))
+            if doc.state not in ("previewed", "running", "failed", "undone"):
                 raise UserError(self.env._("Only an import that is checked, failed or undone goes back to draft."))
         return self._note_results({"state": "draft"})
 
@@ -305,6 +321,7 @@ class InventoryHistoryImport(models.Model):
             if doc.state != "done":
                 raise UserError(self.env._("Only a finished import can be undone."))
             doc._undo()
+        self._enqueue_plan(self.env._("Plan after the undo of an import of sales history"))
         return True
 
     def action_open_facts(self):
@@ -333,9 +350,17 @@ class InventoryHistoryImport(models.Model):
                 "_run_job",
                 skip_bad,
                 description=self.env._("Import of sales history: %s", doc.name),
-                identity_key=f"inventory.history.import-{doc.id}",
+                identity_key=doc._job_key(),
             )
         return True
+
+    def _job_key(self):
+        return f"inventory.history.import-{self.id}"
+
+    def _has_job(self):
+        """True while a job that will run or runs this import is in the queue."""
+        domain = [("identity_key", "=", self._job_key()), ("state", "in", LIVING_JOB)]
+        return bool(self.env["queue.job"].sudo().search_count(domain, limit=1))
 
     def _run_job(self, skip_bad):
         """Body of the job: imports, or says why not; a failed import leaves nothing behind."""
@@ -346,16 +371,31 @@ class InventoryHistoryImport(models.Model):
             with self.env.cr.savepoint():
                 self._run(skip_bad=skip_bad, progress=self._note_progress)
         except UserError as error:
-            self.env.invalidate_all()
-            self._note_results({"state": "failed", "summary": str(error)})
+            self._fail(str(error))
+        except (OperationalError, RetryableJobError):
+            # The queue runs the job again.
+            raise
+        except Exception:
+            _logger.exception("Import of sales history %s ended unexpectedly", self.id)
+            self._fail(
+                self.env._(
+                    "The import ended unexpectedly and nothing was imported; the server's log says why. "
+                    "Try again, or ask your administrator."
+                )
+            )
         self._notify_done()
 
+    def _fail(self, sentence):
+        self.env.invalidate_all()
+        self._note_results({"state": "failed", "summary": sentence})
+
     def _notify_done(self):
-        if "_plan" in dir(self.env["inventory.item"]) and self.state == "done":
-            self.env["inventory.job"]._enqueue(
-                self.env["inventory.item"], "_plan", description=self.env._("Plan after an import of sales history")
-            )
+        if self.state == "done":
+            self._enqueue_plan(self.env._("Plan after an import of sales history"))
         self.message_post(body=self.summary or "", partner_ids=self.user_id.partner_id.ids)
+
+    def _enqueue_plan(self, description):
+        self.env["inventory.job"]._enqueue(self.env["inventory.item"], "_plan", description=description)
 
     # Progress --------------------------------------------------------------------------------------------------------
 

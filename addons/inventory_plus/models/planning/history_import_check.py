@@ -110,7 +110,7 @@ class InventoryHistoryImport(models.Model):
         self._create_stage()
         problems, buffer, count, preview = [], [], 0, []
         parse = self._row_parser(mapping, reader)
-        for line, values, problem in table.rows():
+        for line, values, problem in self._rows(table):
             count += 1
             parsed = problem or parse(line, values)
             if isinstance(parsed, Problem):
@@ -133,7 +133,7 @@ class InventoryHistoryImport(models.Model):
 
     def _learn_formats(self, table, mapping, reader):
         dates, numbers = [], []
-        for position, (_line, values, _problem) in enumerate(table.rows()):
+        for position, (_line, values, _problem) in enumerate(self._rows(table)):
             if position >= SAMPLE_ROWS:
                 break
             dates.append(values[mapping["date"]])

@@ -234,31 +234,35 @@ class InventoryHistoryImport(models.Model):
     # Cut-over --------------------------------------------------------------------------------------------------------
 
     def _staged_warehouses(self):
+        """``[(warehouse, last day that the file has for it)]``; a branch may have closed before the others' last."""
         self.env.cr.execute(
             """
-            SELECT DISTINCT place.warehouse_id
-              FROM inventory_history_place place
-             WHERE EXISTS (SELECT 1 FROM inventory_history_stage stage
-                            WHERE stage.warehouse IS NOT DISTINCT FROM place.warehouse)
+            SELECT place.warehouse_id, MAX(part.last)
+              FROM (SELECT warehouse, MAX(day) AS last FROM inventory_history_stage GROUP BY warehouse) part
+              JOIN inventory_history_place place ON place.warehouse IS NOT DISTINCT FROM part.warehouse
+             GROUP BY place.warehouse_id
+             ORDER BY place.warehouse_id
             """
         )
-        return self.env["stock.warehouse"].browse([row[0] for row in self.env.cr.fetchall()])
+        rows = self.env.cr.fetchall()
+        warehouses = self.env["stock.warehouse"].browse([row[0] for row in rows])
+        return list(zip(warehouses, (row[1] for row in rows), strict=True))
 
-    def _wanted_cutover(self, warehouse):
-        """The date chosen, or the day after the file's last day; a found one is never moved back by itself."""
+    def _wanted_cutover(self, warehouse, last):
+        """The date chosen, or the day after ``last``; a found one is never moved back by itself."""
         if self.cutover_date:
             return self.cutover_date
-        after = self.last_date + timedelta(days=1)
+        after = last + timedelta(days=1)
         return max(after, warehouse.inventory_cutover_date or after)
 
     def _cutover_warnings(self):
         """Say when moves would stop counting as demand because the imported days cover them."""
-        if not self.set_cutover or not self.last_date:
+        if not self.set_cutover:
             return []
         sentences = []
-        for warehouse in self._staged_warehouses():
+        for warehouse, last in self._staged_warehouses():
             # A query a warehouse: a file names a handful.
-            wanted = self._wanted_cutover(warehouse)
+            wanted = self._wanted_cutover(warehouse, last)
             covered = self.env["inventory.daily.flow"].search_count(
                 [("warehouse_id", "=", warehouse.id), ("source", "=", "moves"), ("date", "<", wanted)]
             )
@@ -276,9 +280,9 @@ class InventoryHistoryImport(models.Model):
 
     def _apply_cutover(self):
         log = {}
-        if self.set_cutover and self.last_date:
-            for warehouse in self._staged_warehouses():
-                wanted, before = self._wanted_cutover(warehouse), warehouse.inventory_cutover_date
+        if self.set_cutover:
+            for warehouse, last in self._staged_warehouses():
+                wanted, before = self._wanted_cutover(warehouse, last), warehouse.inventory_cutover_date
                 if wanted != before:
                     warehouse.sudo().inventory_cutover_date = wanted
                     log[str(warehouse.id)] = [fields.Date.to_string(before) or None, fields.Date.to_string(wanted)]
@@ -287,7 +291,7 @@ class InventoryHistoryImport(models.Model):
     def _cutover_sentences(self):
         """Say from which day on moves count, and that lines after it do not."""
         sentences = []
-        for warehouse in self._staged_warehouses():
+        for warehouse, last in self._staged_warehouses():
             cutover = warehouse.inventory_cutover_date
             if not cutover:
                 sentences.append(
@@ -296,7 +300,7 @@ class InventoryHistoryImport(models.Model):
                         warehouse.name,
                     )
                 )
-            elif self.last_date and self.last_date >= cutover:
+            elif last >= cutover:
                 sentences.append(
                     self.env._(
                         "In %(warehouse)s stock moves count from %(date)s on; imported days from then on do not.",
@@ -316,10 +320,7 @@ class InventoryHistoryImport(models.Model):
         facts = self.env.cr.rowcount
         self._put_back_replaced()
         self.env["inventory.daily.flow"].invalidate_model()
-        for warehouse_id, (before, ours) in (self.cutover_log or {}).items():
-            warehouse = self.env["stock.warehouse"].browse(int(warehouse_id)).exists()
-            if warehouse and fields.Date.to_string(warehouse.inventory_cutover_date) == ours:
-                warehouse.sudo().inventory_cutover_date = before
+        self._restore_cutover()
         removed, kept = self._remove_unused_products()
         _ = self.env._
         sentences = [
@@ -329,6 +330,26 @@ class InventoryHistoryImport(models.Model):
             sentences.append(_("%s products that the import created are used elsewhere and stay.", kept))
         self._note_results({"state": "undone", "cutover_log": False, "summary": "\n".join(sentences)})
         self._audit("history_undo", self.summary)
+
+    def _restore_cutover(self):
+        """Give each warehouse the cut-over date from before.
+
+        Where a later import moved ours on, that import now remembers the date from before ours, so that undoing in
+        any order ends where it began. A date that somebody set by hand since stays.
+        """
+        if not self.cutover_log:
+            return
+        domain = [("company_id", "=", self.company_id.id), ("state", "=", "done"), ("id", "!=", self.id)]
+        others = self.sudo().search(domain, order="id").filtered("cutover_log")
+        for warehouse_id, (before, ours) in self.cutover_log.items():
+            warehouse = self.env["stock.warehouse"].browse(int(warehouse_id)).exists()
+            if warehouse and fields.Date.to_string(warehouse.inventory_cutover_date) == ours:
+                warehouse.sudo().inventory_cutover_date = before
+                continue
+            later = next((doc for doc in others if doc.cutover_log.get(warehouse_id, [None])[0] == ours), None)
+            if later:
+                moved = [before, later.cutover_log[warehouse_id][1]]
+                later._note_results({"cutover_log": {**later.cutover_log, warehouse_id: moved}})
 
     def _put_back_replaced(self):
         """Figures that this import replaced become facts of their own import again.

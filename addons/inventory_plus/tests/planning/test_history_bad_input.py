@@ -1,12 +1,17 @@
 """Bad files of sales history: each gets a sentence and changes nothing."""
 
 import base64
+import io
+import zipfile
 from datetime import timedelta
 from unittest.mock import patch
 
+import openpyxl
+import pyarrow as arrow
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from pyarrow import parquet
 
 from .history_common import HistoryCase
 
@@ -41,6 +46,37 @@ class TestHistoryBadInput(HistoryCase):
         self.refused(b"PAR1 not really parquet", "damaged|pyarrow")
         self.refused(b"\xd0\xcf\x11\xe0" + b"x" * 100, "XLSX")
         self.refused(self.csv_bytes([]), "no lines")
+
+    def test_file_damaged_in_its_middle(self):
+        book = openpyxl.Workbook()
+        book.active.append(["SKU", "Date", "Quantity"])
+        for _line in range(5):
+            book.active.append(["HIST-A", "2024-05-06", 3])
+        whole, cut = io.BytesIO(), io.BytesIO()
+        book.save(whole)
+        with zipfile.ZipFile(whole) as source, zipfile.ZipFile(cut, "w") as target:
+            for name in source.namelist():
+                content = source.read(name)
+                if name == "xl/worksheets/sheet1.xml":
+                    content = content[: content.index(b'<row r="4"') + 20]
+                target.writestr(name, content)
+        self.refused(cut.getvalue(), "XLSX file is damaged")
+
+    def test_parquet_damaged_in_its_middle(self):
+        stream = io.BytesIO()
+        columns = {"SKU": ["HIST-A"] * 50, "Date": ["2024-05-06"] * 50, "Quantity": list(range(50))}
+        parquet.write_table(arrow.table(columns), stream)
+        content = bytearray(stream.getvalue())
+        content[4:150] = b"\xff" * 146
+        self.refused(bytes(content), "Parquet file is damaged")
+
+    def test_text_that_no_database_stores(self):
+        stream = io.BytesIO()
+        columns = {"SKU": ["HIST-A", "HIST-\0"], "Date": ["2024-05-06"] * 2, "Quantity": [1, 2]}
+        parquet.write_table(arrow.table({**columns, "No\0te": ["a", "b"]}), stream)
+        doc = self.make(stream.getvalue())
+        doc.action_check()
+        self.assertIn("no utf-8 text", self.reasons(doc)[2])
 
     def test_wrong_columns(self):
         self.refused(b"Colour,Size\nred,3\n", "No column is said to be: Product")

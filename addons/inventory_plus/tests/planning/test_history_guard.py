@@ -1,9 +1,12 @@
 """What an import found and did cannot be forged, is shown to few, and ends in every case."""
 
 import base64
+from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
+from psycopg2 import errors
 
 from ...models.planning.history_import import RESULT_FIELDS
 from .history_common import HistoryCase
@@ -59,3 +62,52 @@ class TestHistoryGuard(HistoryCase):
         doc.sudo().preview_html = "<p>x<script>alert(1)</script></p>"
         self.assertNotIn("script", doc.preview_html)
         self.assertTrue(base64.b64decode(doc.file))
+
+    def running(self):
+        doc = self.make(self.csv_bytes([("HIST-A", "2024-05-06", "3")]))
+        doc.action_check()
+        doc.action_import()
+        job = self.env["queue.job"].search([("identity_key", "=", f"inventory.history.import-{doc.id}")])
+        self.assertEqual(len(job), 1)
+        return doc, job
+
+    def test_import_whose_job_has_died_goes_back_to_draft(self):
+        doc, job = self.running()
+        for state in ("pending", "enqueued", "started"):
+            job.state = state
+            with self.assertRaisesRegex(UserError, "still at work"):
+                doc.action_back_to_draft()
+        job.state = "failed"
+        doc.action_back_to_draft()
+        self.assertEqual(doc.state, "draft")
+        doc._run_job(False)
+        self.assertFalse(self.facts(), "a job that is queued again finds nothing to do")
+        doc.action_check()
+        doc._run()
+        self.assertEqual(doc.state, "done")
+
+    def test_unexpected_end_is_a_failure_with_a_sentence(self):
+        doc, _job = self.running()
+
+        def broken(self, *args):
+            self.env.cr.execute("DELETE FROM inventory_history_column WHERE import_id = %s", [self.id])
+            raise ZeroDivisionError
+
+        with (
+            patch.object(type(doc), "_apply_cutover", broken),
+            mute_logger("odoo.addons.inventory_plus.models.planning.history_import"),
+        ):
+            doc._run_job(False)
+        self.assertEqual(doc.state, "failed")
+        self.assertIn("nothing was imported", doc.summary)
+        self.assertFalse(self.facts())
+        self.assertTrue(doc.column_ids)
+
+    def test_lost_race_is_left_to_the_queue(self):
+        doc, _job = self.running()
+
+        def lost(self, *args):
+            raise errors.SerializationFailure
+
+        with patch.object(type(doc), "_apply_cutover", lost), self.assertRaises(errors.SerializationFailure):
+            doc._run_job(False)

@@ -125,6 +125,32 @@ class TestHistoryImport(HistoryCase):
         doc.action_undo()
         self.assertEqual(self.warehouse.inventory_cutover_date, date(2025, 1, 1))
 
+    def test_undo_in_any_order_ends_at_the_first_cutover_date(self):
+        self.warehouse.inventory_cutover_date = "2024-01-01"
+        docs = [self.done(self.csv_bytes([("HIST-A", f"2024-05-{day:02}", "3")])) for day in (6, 7, 8)]
+        docs[0].action_undo()
+        self.assertEqual(self.warehouse.inventory_cutover_date, date(2024, 5, 9))
+        docs[1].action_undo()
+        self.assertEqual(self.warehouse.inventory_cutover_date, date(2024, 5, 9))
+        docs[2].action_undo()
+        self.assertEqual(self.warehouse.inventory_cutover_date, date(2024, 1, 1))
+
+    def test_undo_plans_anew(self):
+        doc = self.done(self.csv_bytes([("HIST-A", "2024-05-06", "3")]))
+        plans = [("model_name", "=", "inventory.item"), ("method_name", "=", "_plan")]
+        before = self.env["queue.job"].search_count(plans)
+        doc.action_undo()
+        self.assertEqual(self.env["queue.job"].search_count(plans), before + 1)
+
+    def test_cutover_is_the_day_after_the_warehouse_s_own_last_day(self):
+        other = self.env["stock.warehouse"].create({"name": "History Branch", "code": "HBR"})
+        rows = [("HIST-A", "2024-05-06", "3", "HBR"), ("HIST-A", "2024-07-02", "2", "")]
+        doc = self.done(self.csv_bytes(rows, header=("SKU", "Date", "Quantity", "Warehouse")))
+        self.assertEqual(other.inventory_cutover_date, date(2024, 5, 7))
+        self.assertEqual(self.warehouse.inventory_cutover_date, date(2024, 7, 3))
+        doc.action_undo()
+        self.assertFalse(other.inventory_cutover_date)
+
     def test_warehouse_and_channel_columns(self):
         other = self.env["stock.warehouse"].create({"name": "History Branch", "code": "HBR"})
         rows = [("HIST-A", "2024-05-06", "3", "HBR", "web"), ("HIST-A", "2024-05-06", "2", "", "shop")]
