@@ -28,6 +28,8 @@ STATES = [
     ("undone", "Undone"),
 ]
 PREVIEW_ROWS = 12
+# Files carry prices, codes and turnover of years: for those who plan and those who check the books.
+SEES_FILE = "inventory_plus.group_planner,inventory_plus.group_auditor"
 LIVING_JOB = ("wait_dependencies", "pending", "enqueued", "started")
 # A change of one of these makes what the check found worthless.
 CHECKED_FIELDS = {
@@ -65,7 +67,9 @@ class InventoryHistoryImport(models.Model):
     state = fields.Selection(STATES, required=True, default="draft", readonly=True, copy=False, index=True)
 
     # The file
-    file = fields.Binary("File", attachment=True, copy=False, help="CSV, Excel (XLSX) or Parquet with column names.")
+    file = fields.Binary(
+        attachment=True, copy=False, groups=SEES_FILE, help="CSV, Excel (XLSX) or Parquet with column names."
+    )
     filename = fields.Char(copy=False)
     file_hash = fields.Char("Fingerprint of the File", readonly=True, copy=False)
     file_format = fields.Char("Format", readonly=True, copy=False)
@@ -94,7 +98,7 @@ class InventoryHistoryImport(models.Model):
         [(".", "Point: 1,234.50"), (",", "Comma: 1.234,50")], help="Leave empty to find it out."
     )
     column_ids = fields.One2many("inventory.history.column", "import_id", "Columns", copy=False)
-    preview_html = fields.Html("First Lines", readonly=True, copy=False)
+    preview_html = fields.Html("First Lines", readonly=True, copy=False, groups=SEES_FILE)
 
     # What to do with it
     warehouse_id = fields.Many2one(
@@ -165,8 +169,10 @@ class InventoryHistoryImport(models.Model):
     last_date = fields.Date("Last Day", readonly=True, copy=False)
     sold_total = fields.Float("Units Sold", digits="Product Unit", readonly=True, copy=False)
     returned_total = fields.Float("Units Returned", digits="Product Unit", readonly=True, copy=False)
-    summary = fields.Text(readonly=True, copy=False)
-    error_file = fields.Binary("Lines with Problems (file)", attachment=True, readonly=True, copy=False)
+    summary = fields.Text(readonly=True, copy=False, groups=SEES_FILE)
+    error_file = fields.Binary(
+        "Lines with Problems (file)", attachment=True, readonly=True, copy=False, groups=SEES_FILE
+    )
     error_filename = fields.Char(readonly=True, copy=False)
     progress = fields.Float("Progress (%)", compute="_compute_progress")
     progress_text = fields.Char(compute="_compute_progress")

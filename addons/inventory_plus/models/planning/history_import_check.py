@@ -276,22 +276,24 @@ class InventoryHistoryImport(models.Model):
         wanted = self.env.cr.fetchall()
         products = self._match_products([code for code, _unit, _line in wanted])
         units = self._units_by_name()
+        new_units = self._units_of_new(units, [row for row in wanted if products[row[0]] is None])
         rows = []
         for code, unit, _line in wanted:
             found = products[code]
             if isinstance(found, Problem):
                 self._reject_code(problems, code, unit, found)
                 continue
-            factor, problem = self._unit_factor(units, unit, found)
+            product_id, uom = (found[0], self.env["uom.uom"].browse(found[1])) if found else (None, new_units.get(code))
+            factor, problem = self._unit_factor(units, unit, uom)
             if problem:
                 self._reject_code(problems, code, unit, problem)
                 continue
-            rows.append((code, unit, found and found[0], factor))
+            rows.append((code, unit, product_id, factor, None if found or not uom else uom.id))
         self.env.cr.execute(
             """
             DROP TABLE IF EXISTS pg_temp.inventory_history_code;
             CREATE TEMPORARY TABLE inventory_history_code (
-                code text NOT NULL, unit text, product_id integer, factor numeric NOT NULL
+                code text NOT NULL, unit text, product_id integer, factor numeric NOT NULL, new_uom_id integer
             ) ON COMMIT DROP
             """
         )
@@ -307,16 +309,38 @@ class InventoryHistoryImport(models.Model):
                 units[name.strip().lower()] = unit
         return units
 
-    def _unit_factor(self, units, name, found):
-        """``(factor from the file's unit to the product's, Problem or None)``."""
+    def _units_of_new(self, units, wanted):
+        """Unit that each product to be created gets, when its lines name any: the smallest of them.
+
+        Lines without a unit count in the product's unit, as they do for a product that is there, so next to a named
+        unit they bring in the unit that new products have by default. Only units that convert to the first named one
+        are looked at; lines in others become problems.
+
+        :param wanted: ``[(code, unit, line)]`` in the order of lines
+        :return: ``{code: unit}``; codes whose lines name no unit are left out
+        """
+        plain = self.env["product.template"]._get_default_uom_id()
+        named, blank = {}, set()
+        for code, unit, _line in wanted:
+            if unit and unit.lower() in units:
+                named.setdefault(code, []).append(units[unit.lower()])
+            elif not unit:
+                blank.add(code)
+        result = {}
+        for code, found in named.items():
+            candidates = [*found, plain] if code in blank else found
+            result[code] = min(
+                (uom for uom in candidates if uom._has_common_reference(found[0])), key=lambda uom: uom.factor
+            )
+        return result
+
+    def _unit_factor(self, units, name, target):
+        """``(factor from the file's unit to the product's unit ``target``, Problem or None)``."""
         if not name:
             return 1.0, None
         unit = units.get(name.lower())
         if not unit:
             return None, Problem("unit_unknown", {"value": name})
-        if not found:
-            return 1.0, None
-        target = self.env["uom.uom"].browse(found[1])
         if not unit._has_common_reference(target):
             return None, Problem("unit_foreign", {"value": name, "other": target.name})
         return unit.factor / target.factor, None

@@ -105,8 +105,8 @@ class InventoryHistoryImport(models.Model):
         self.ensure_one()
         self.env.cr.execute(
             """
-            SELECT stage.code, MIN(stage.unit), MIN(stage.name), MIN(stage.category),
-                   SUM(stage.revenue) / NULLIF(SUM(stage.sold - stage.returned), 0)
+            SELECT stage.code, MIN(found.new_uom_id), MIN(stage.name), MIN(stage.category),
+                   SUM(stage.revenue) / NULLIF(SUM((stage.sold - stage.returned) * found.factor), 0)
               FROM inventory_history_stage stage
               JOIN inventory_history_code found
                 ON found.code = stage.code AND found.unit IS NOT DISTINCT FROM stage.unit
@@ -116,12 +116,11 @@ class InventoryHistoryImport(models.Model):
             """
         )
         missing = self.env.cr.fetchall()
-        units = self._units_by_name()
         categories = self._categories({row[3] for row in missing if row[3]})
         created = []
         for start in range(0, len(missing), BATCH):
             batch = missing[start : start + BATCH]
-            values = [self._product_values(row, units, categories) for row in batch]
+            values = [self._product_values(row, categories) for row in batch]
             products = self.env["product.product"].with_context(tracking_disable=True).sudo().create(values)
             created += zip((row[0] for row in batch), products.ids, strict=True)
             if progress:
@@ -152,8 +151,8 @@ class InventoryHistoryImport(models.Model):
             self.invalidate_recordset(["created_product_ids"])
         return len(created)
 
-    def _product_values(self, row, units, categories):
-        code, unit, name, category, price = row
+    def _product_values(self, row, categories):
+        code, uom_id, name, category, price = row
         values = {
             "name": name or code.strip(),
             self.product_key: code,
@@ -164,8 +163,8 @@ class InventoryHistoryImport(models.Model):
         category_id = categories.get(category) or self.categ_id.id
         if category_id:
             values["categ_id"] = category_id
-        if unit and units.get(unit.lower()):
-            values["uom_id"] = units[unit.lower()].id
+        if uom_id:
+            values["uom_id"] = uom_id
         return values
 
     def _categories(self, names):

@@ -4,7 +4,7 @@ import base64
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2 import errors
 
@@ -111,3 +111,18 @@ class TestHistoryGuard(HistoryCase):
 
         with patch.object(type(doc), "_apply_cutover", lost), self.assertRaises(errors.SerializationFailure):
             doc._run_job(False)
+
+    def test_who_sees_the_file(self):
+        doc = self.make(self.csv_bytes([("HIST-A", "2024-05-06", "3")]))
+        doc.action_check()
+        secret = ["file", "preview_html", "error_file", "summary"]
+        viewer = new_test_user(self.env, "guard_viewer", groups="inventory_plus.group_viewer")
+        auditor = new_test_user(self.env, "guard_auditor", groups="inventory_plus.group_auditor")
+        for name in secret:
+            with self.assertRaises(AccessError):
+                doc.with_user(viewer).read([name])
+        self.assertEqual(doc.with_user(viewer).read(["name"])[0]["name"], "sales.csv")
+        self.assertIn("1 lines", doc.with_user(auditor).read(secret)[0]["summary"])
+        for user, shown in ((viewer, False), (auditor, True), (self.planner, True)):
+            arch = doc.with_user(user).get_view(view_type="form")["arch"]
+            self.assertEqual('name="preview_html"' in arch, shown)

@@ -166,6 +166,25 @@ class TestHistoryImport(HistoryCase):
         self.done(self.csv_bytes(rows, header=("SKU", "Date", "Quantity", "Unit")))
         self.assertEqual(self.figures(), [("HIST-A", "2024-05-06", 25.0, 0.0)])
 
+    def test_new_product_in_several_units(self):
+        header = ("SKU", "Date", "Quantity", "Unit", "Revenue")
+        rows = [
+            ("NEW-1", "2024-05-06", "2", "Dozens", "240"),
+            ("NEW-1", "2024-05-06", "1", "Units", "10"),
+            ("NEW-2", "2024-05-06", "2", "Dozens", "48"),
+            ("NEW-3", "2024-05-06", "1", "Dozens", "12"),
+            ("NEW-3", "2024-05-06", "3", "", "3"),
+            ("NEW-4", "2024-05-06", "3", "kg", "3"),
+            ("NEW-4", "2024-05-06", "1", "Units", "3"),
+        ]
+        doc = self.done(self.csv_bytes(rows, header=header), create_products=True)
+        products = doc.created_product_ids.sorted("default_code")
+        self.assertEqual([product.uom_id.name for product in products], ["Units", "Dozens", "Units", "kg"])
+        self.assertEqual([sold for _code, _day, sold, _returned in self.figures()], [25.0, 2.0, 15.0, 3.0])
+        self.assertEqual(products.mapped("list_price"), [10.0, 24.0, 1.0, 1.0])
+        self.assertEqual(list(self.reasons(doc)), [8])
+        self.assertIn("cannot be converted", self.reasons(doc)[8])
+
     def test_chinese_file(self):
         rows = [("HIST-A", "2024年5月6日", "1,200", "3")]
         header = ("商品编码", "销售日期", "销售数量", "退货数量")
