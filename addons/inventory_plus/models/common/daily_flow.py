@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .item import SEES_MONEY
+
 #: Quantity columns, in the product's unit, each zero or more when the books are in order.
 KINDS = (
     "sold",
@@ -133,6 +135,7 @@ class InventoryDailyFlow(models.Model):
     )
     revenue = fields.Monetary(
         readonly=True,
+        groups=SEES_MONEY,
         default=0.0,
         help="Untaxed amount of what was sold from stock, less what came back, in the company's currency.",
     )

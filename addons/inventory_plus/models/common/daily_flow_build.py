@@ -106,6 +106,7 @@ class InventoryDailyFlow(models.Model):
     def _report_built(self):
         part = self.env["inventory.readiness"]._of(COMPONENT)
         part._report("ready", 100, {"formula": self._formula()})
+        self.env["inventory.item"]._plan_soon()
 
     @api.model
     def _cron_refresh(self):

@@ -8,6 +8,7 @@ _PLANNERS = "inventory_plus.group_planner,inventory_plus.group_auditor"
 SEES_STOCK = f"{_PLANNERS},inventory_plus.group_operator,inventory_plus.group_approver"
 SEES_AVAILABLE = f"{_PLANNERS},inventory_plus.group_sales"
 SEES_NEED = f"{_PLANNERS},inventory_plus.group_buyer"
+SEES_MONEY = f"{SEES_NEED},inventory_plus.group_approver"
 SEES_SUPPLY = f"{SEES_NEED},inventory_plus.group_operator"
 
 

@@ -8,6 +8,7 @@ import pytz
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ...planning_engine import classes, cumulative, plan
 
@@ -193,6 +194,21 @@ class InventoryItem(models.Model):
                 description=self.env._("Plan the items of %s", warehouse.name),
                 identity_key=f"inventory_plan_{warehouse.id}",
             )
+
+    @api.model
+    def _plan_soon(self):
+        """Have items made and planned right after this transaction's commit, instead of next night.
+
+        Called when all facts are new: after the installation on a database with stock nobody would see an item
+        until then. Does nothing where there is neither stock nor history.
+        """
+        query = SQL("SELECT EXISTS (SELECT FROM stock_quant) OR EXISTS (SELECT FROM inventory_daily_flow)")
+        if not self.env.execute_query(query)[0][0]:
+            return
+        self.env["inventory.item.dirty"]._note_all()
+        cron = self.env.ref("inventory_plus.cron_item_plan", raise_if_not_found=False)
+        if cron:
+            cron.sudo()._trigger()
 
     @api.model
     def action_plan(self):

@@ -30,7 +30,7 @@ class InventoryItem(models.Model):
     def _create_missing(self, warehouse_ids=None):
         """Make the items that something speaks of: facts, stock, reordering rules, open moves or requests.
 
-        Archived products keep their items, archived. A product of another company gets none.
+        Archived products and warehouses keep their items, archived. A product of another company gets none.
 
         :return: number of new items
         """
@@ -58,7 +58,8 @@ class InventoryItem(models.Model):
                 )
                 INSERT INTO inventory_item (product_id, warehouse_id, company_id, categ_id, active, status_sequence,
                                             create_uid, create_date, write_uid, write_date)
-                     SELECT product.id, warehouse.id, warehouse.company_id, template.categ_id, product.active, 99,
+                     SELECT product.id, warehouse.id, warehouse.company_id, template.categ_id,
+                            product.active AND warehouse.active, 99,
                             %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
                        FROM seen
                        JOIN product_product product ON product.id = seen.product_id
@@ -80,9 +81,10 @@ class InventoryItem(models.Model):
         created = self.env.cr.rowcount
         self.env.cr.execute(
             """
-            UPDATE inventory_item item SET active = product.active
-              FROM product_product product
-             WHERE product.id = item.product_id AND item.active IS DISTINCT FROM product.active
+            UPDATE inventory_item item SET active = product.active AND warehouse.active
+              FROM product_product product, stock_warehouse warehouse
+             WHERE product.id = item.product_id AND warehouse.id = item.warehouse_id
+               AND item.active IS DISTINCT FROM (product.active AND warehouse.active)
             """
         )
         return created

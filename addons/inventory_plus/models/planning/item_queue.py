@@ -41,13 +41,17 @@ class InventoryItem(models.Model):
 
     @api.model
     def _note_expired(self):
-        """Note the products of lots whose removal date passed since their item was computed: no row changed then."""
+        """Note the products of lots whose removal date passed since their item was computed: no row changed then.
+
+        Items of archived warehouses are not computed any more, they would be noted every minute for ever.
+        """
         self.env.cr.execute(
             """
             INSERT INTO inventory_item_dirty (product_id)
                  SELECT DISTINCT lot.product_id
                    FROM stock_lot lot
                    JOIN inventory_item item ON item.product_id = lot.product_id
+                   JOIN stock_warehouse warehouse ON warehouse.id = item.warehouse_id AND warehouse.active
                   WHERE lot.removal_date <= now() AT TIME ZONE 'UTC' AND lot.removal_date > item.computed_at
             """
         )

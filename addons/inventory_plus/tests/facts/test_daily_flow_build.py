@@ -66,6 +66,19 @@ class TestDailyFlowBuild(FactsCase):
         self.assertEqual(self.part.state, "ready")
         self.assertEqual(self.facts(refresh=False), self.expected)
 
+    def test_items_come_with_the_facts_not_next_night(self):
+        crons = [self.env.ref(f"inventory_plus.cron_item_{name}").id for name in ("refresh", "plan")]
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "in", crons)])
+        triggers.unlink()
+        item = self.env["inventory.item"].with_context(active_test=False)
+        item.search([("product_id", "=", self.product.id)]).unlink()
+        self.part.data = {"formula": "older"}
+        self.flow._cron_refresh()
+        self.env.cr.precommit.run()
+        self.assertEqual(set(triggers.search([("cron_id", "in", crons)]).cron_id.ids), set(crons))
+        self.env["inventory.item"]._refresh_dirty()
+        self.assertTrue(item.search([("product_id", "=", self.product.id)]))
+
     def test_empty_database(self):
         self.env.cr.execute("DELETE FROM stock_move_line")
         self.env.cr.execute("DELETE FROM stock_move")

@@ -38,6 +38,28 @@ class TestDailyFlowRights(FactsCase):
         with self.assertRaises(AccessError):
             self.flow.with_user(manager).create({"product_id": self.product.id})
 
+    def test_revenue_is_for_those_who_answer_for_money(self):
+        self.move(self.product, 3, self.warehouse.lot_stock_id, self.customers)
+        self.facts()
+        flow = self.flow.search([("product_id", "=", self.product.id)], limit=1)
+        for role in ("viewer", "sales", "operator", "buyer", "planner", "approver", "manager", "auditor"):
+            company = {"company_id": self.company.id, "company_ids": [(6, 0, self.company.ids)]}
+            user = new_test_user(self.env, f"facts_money_{role}", f"inventory_plus.group_{role}", **company)
+            model = self.flow.with_user(user).with_company(self.company)
+            sees = role not in ("viewer", "sales", "operator")
+            for kind in ("list", "pivot"):
+                self.assertEqual('name="revenue"' in model.get_view(view_type=kind)["arch"], sees, (role, kind))
+            if sees:
+                flow.with_user(user).read(["sold", "revenue"])
+                continue
+            self.assertEqual(flow.with_user(user).sold, 3)
+            with self.assertRaises(AccessError):
+                flow.with_user(user).read(["revenue"])
+            with self.assertRaises(AccessError):
+                model.search([("revenue", ">", 1)])
+            with self.assertRaises(AccessError):
+                model.formatted_read_group([], ["product_id"], ["revenue:sum"])
+
     def test_plain_user_sees_nothing(self):
         plain = new_test_user(self.env, "facts_plain", "base.group_user")
         with self.assertRaises(AccessError):

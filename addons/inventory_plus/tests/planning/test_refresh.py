@@ -177,6 +177,28 @@ class TestRefresh(PlanningCase):
         self.assertEqual(item.on_hand, 34, "raw SQL counts too")
         self.assertFalse(self.env["inventory.item.dirty"].search([]))
 
+    def test_archived_warehouse_leaves_the_lists_and_the_queue(self):
+        product = self._product("Left behind", tracking="lot")
+        lot = self.env["stock.lot"].create({"name": "L1", "product_id": product.id, "removal_date": "2020-01-02"})
+        self._stock(product, 5, lot_id=lot)
+        item = self._figures(product)
+        self.env["inventory.item.dirty"]._take()
+        self.env.cr.execute("UPDATE inventory_item SET computed_at = '2020-01-01' WHERE id = %s", [item.id])
+        self.env.invalidate_all()
+        self.item_model._note_expired()
+        self.assertEqual(self.env["inventory.item.dirty"]._take(), (False, [product.id]))
+        self._stock(product, -5, lot_id=lot)
+        self.warehouse.active = False
+        self.env["inventory.item.dirty"]._note_all()
+        self.item_model._refresh_dirty()
+        self.assertFalse(item.active)
+        self.item_model._note_expired()
+        self.assertIsNone(self.env["inventory.item.dirty"]._take())
+        self.warehouse.active = True
+        self.env["inventory.item.dirty"]._note_all()
+        self.item_model._refresh_dirty()
+        self.assertTrue(item.active)
+
     def test_unrelated_writes_are_not_noted(self):
         self._stock(self.product, 33)
         move = self._move(self.product, 12, self.suppliers, self.stock)
