@@ -8,7 +8,7 @@ from .odoo_tests import publish
 from .record import Record
 
 PURE_LIMIT = 300
-PROCESS_LIMIT = 1200
+PROCESS_LIMIT = 2400
 _NOTHING_COLLECTED = 5
 
 
