@@ -33,9 +33,8 @@ class StockMoveLine(models.Model):
     def _inventory_is_truth(self, vals):
         """Whether a new line states a loss that happened (count, scrap) rather than reserves goods for somebody."""
         move = self.env["stock.move"].browse(vals.get("move_id"))
-        # A client may set the mark on any move; a count touches an inventory location.
-        counted = move.is_inventory and "inventory" in (move.location_id.usage, move.location_dest_id.usage)
-        return bool(move and (counted or move.scrap_id))
+        # Relocating goods carries the mark too, between two internal places.
+        return bool(move and (move.is_inventory or move.scrap_id))
 
     @api.model_create_multi
     def create(self, vals_list):
