@@ -28,6 +28,16 @@ def test_without_quant_lock_the_quant_is_doubled(house):
     assert quant_rows(house, product) == (2, 1)
 
 
+def test_who_has_lost_once_gets_through_however_busy_the_quant_is(house):
+    assert house.run("assign_beside_a_busy_quant") == ["assigned", 2]
+    assert house.run("gates_shut") == 0
+
+
+def test_without_turns_the_slow_one_gives_up(house):
+    house.disable("turn")
+    assert house.run("assign_beside_a_busy_quant") == ["SerializationFailure", 5]
+
+
 def test_item_lock_decides_one_after_the_other(house):
     assert house.run("two_ask_for_one_item") == [12, 0]
 

@@ -319,6 +319,58 @@ def two_reserve_one_quant(registry):
     return [product, beside(registry, reserve, lambda: assign(registry, 0, second))]
 
 
+def assign_beside_a_busy_quant(registry):
+    """A try that reads, and reserves only after a quicker one has committed in between; returns how often it was tried.
+
+    The quicker one reserves and unreserves the same goods without a pause, so that it always gets between unless it
+    is held back; then the slow one goes on after a second.
+    """
+    manual_reservation(registry)
+    (product,) = make_products(registry, 1, 12)
+    with registry.cursor() as cr:
+        slow, quick = (make_delivery(environment(cr), [(product, 3)]).id for _i in range(2))
+    commits = []
+    over = threading.Event()
+
+    def hurry():
+        while not over.is_set():
+            retried(registry, lambda env: env["stock.picking"].browse(quick).do_unreserve())
+            retried(registry, lambda env: env["stock.picking"].browse(quick).action_assign())
+            commits.append(1)
+
+    tries = []
+
+    def reserve(env):
+        picking = env["stock.picking"].browse(slow)
+        tries.append(picking.state)
+        seen, deadline = len(commits), time.monotonic() + 1
+        while len(commits) < seen + 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        picking.action_assign()
+        return picking.state
+
+    thread = threading.Thread(target=hurry)
+    with patch("odoo.service.model.random.uniform", lambda low, high: 0.05):
+        thread.start()
+        try:
+            answer = retried(registry, reserve)
+        except Exception as error:
+            answer = type(error).__name__
+        finally:
+            over.set()
+            thread.join(60)
+    return [answer, len(tries)]
+
+
+def gates_shut(registry):
+    """How many gates a session keeps shut."""
+    from odoo.addons.inventory_plus.models.common.turn import SPACE
+
+    with registry.cursor() as cr:
+        cr.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = %s", [SPACE])
+        return cr.fetchone()[0]
+
+
 def two_ask_for_one_item(registry):
     """12 are asked for twice of 12, the second time while the first answer is not committed; returns the grants."""
     (product,) = make_products(registry, 1, 12)

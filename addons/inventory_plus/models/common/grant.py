@@ -3,8 +3,9 @@
 A native flow (order, picking, production) runs in REPEATABLE READ: what it reads is older than any lock that it
 waits for, so it cannot decide itself what is free. It asks :class:`InventoryLock` on another connection, which
 decides and lets go within a fraction of a millisecond, and works inside its grants. Order of locks in one
-transaction: advisory lock on its own key, then quants by (product, location, id), then - on the other connection
-and never held - items by (product, warehouse). The item rows are never touched on the caller's cursor.
+transaction: advisory lock on its own key, then the gates of the products (see ``turn.py``), then quants by (product,
+location, id), then - on the other connection and never held - items by (product, warehouse). The item rows are never
+touched on the caller's cursor.
 """
 
 import logging
@@ -21,6 +22,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 from ...exceptions import GuardError, NetError
 from .guard_state import DUST, GuardState
 from .lock import Wanted
+from .turn import SPACE, ask_turn, gates_of
 
 _logger = logging.getLogger(__name__)
 
@@ -308,6 +310,30 @@ class InventoryGrant(models.AbstractModel):
     # --- quant locks
 
     @api.model
+    def _lock_query(self, state, product_ids, query):
+        """Run a statement that locks quants of these products, behind their gates.
+
+        Whoever loses here has an older snapshot than the quant's last change; the next try begins with its turn.
+        """
+        cr = self.env.cr
+        gates = gates_of(product_ids)
+        # Asked before: a transaction that has lost cannot read any more.
+        has_turns = not self.env["inventory.lock"]._is_disabled("turn")
+        try:
+            new = [gate for gate in gates if gate not in state.gates]
+            if new:
+                cr.execute(
+                    SQL("SELECT pg_advisory_xact_lock_shared(%s, gate) FROM unnest(%s::integer[]) gate", SPACE, new),
+                    log_exceptions=False,
+                )
+                state.gates.update(new)
+            cr.execute(query, log_exceptions=False)
+        except psycopg2.OperationalError:
+            if has_turns:
+                ask_turn(cr, sorted(state.gates.union(gates)))
+            raise
+
+    @api.model
     def _lock_quant(self, state, product, location, lot, package, owner):
         """Lock the quants of one reservation and wait for them (law 1).
 
@@ -324,7 +350,9 @@ class InventoryGrant(models.AbstractModel):
         )
         if key in state.quants_locked or self.env["inventory.lock"]._is_disabled("quant_lock"):
             return
-        self.env.cr.execute(
+        self._lock_query(
+            state,
+            [product.id],
             SQL(
                 """
                 SELECT id FROM stock_quant
@@ -334,7 +362,6 @@ class InventoryGrant(models.AbstractModel):
                 """,
                 *key,
             ),
-            log_exceptions=False,
         )
         state.quants_locked.add(key)
 
@@ -348,7 +375,9 @@ class InventoryGrant(models.AbstractModel):
         places = {place for place in places if place not in state.quants_locked}
         if not places or self.env["inventory.lock"]._is_disabled("quant_lock"):
             return
-        self.env.cr.execute(
+        self._lock_query(
+            state,
+            {product for product, _path in places},
             SQL(
                 """
                 SELECT quant.product_id, quant.location_id, quant.lot_id, quant.package_id, quant.owner_id
@@ -365,7 +394,6 @@ class InventoryGrant(models.AbstractModel):
                 products=[product for product, _path in places],
                 paths=[path for _product, path in places],
             ),
-            log_exceptions=False,
         )
         state.quants_locked.update(self.env.cr.fetchall())
         state.quants_locked |= places
@@ -382,7 +410,9 @@ class InventoryGrant(models.AbstractModel):
         if not keys or self.env["inventory.lock"]._is_disabled("quant_lock"):
             return
         columns = [list(column) for column in zip(*keys, strict=True)]
-        self.env.cr.execute(
+        self._lock_query(
+            state,
+            columns[0],
             SQL(
                 """
                 SELECT quant.id
@@ -406,7 +436,6 @@ class InventoryGrant(models.AbstractModel):
                 package=columns[3],
                 owner=columns[4],
             ),
-            log_exceptions=False,
         )
         state.quants_locked.update(keys)
 

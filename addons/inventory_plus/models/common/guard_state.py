@@ -35,6 +35,7 @@ class GuardState:
         self.allowance = defaultdict(float)
         self.exhausted = set()
         self.quants_locked = set()
+        self.gates = set()
         self.places = None
         self.place_of = {}
         self.depth = 0
@@ -59,4 +60,5 @@ class GuardState:
         """Forget what a savepoint may have undone: row locks, announced reservations, own arithmetic."""
         self.stale = True
         self.quants_locked.clear()
+        self.gates.clear()
         self.pending.clear()

@@ -77,7 +77,8 @@ class InventoryLock(models.AbstractModel):
 
     @api.model
     def _is_disabled(self, protection):
-        """Whether a test has switched ``protection`` off (``item_lock``, ``grant``, ``quant_lock`` or ``net``).
+        """Whether a test has switched ``protection`` off (``item_lock``, ``grant``, ``quant_lock``,
+        ``turn`` or ``net``).
 
         Obeyed only by a server that was started for tests (``INVENTORY_PLUS_TEST_SWITCHES`` in its
         environment); on any other the parameter is without effect.
