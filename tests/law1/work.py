@@ -417,6 +417,33 @@ def promise(registry, product, quantity, key="promise:web"):
         )
 
 
+def prepare_marks(registry):
+    """12 of a product, 10 of them promised, a scrap of 4 not done yet, and a clerk of the warehouse."""
+    (product,) = make_products(registry, 1, 12)
+    with registry.cursor() as cr:
+        env = environment(cr)
+        env["res.users"].with_context(no_reset_password=True).create(
+            {
+                "name": "Clerk",
+                "login": "clerk",
+                "password": "clerk",
+                "group_ids": [(6, 0, env.ref("stock.group_stock_user").ids)],
+            }
+        )
+        stock = env["stock.warehouse"].search([], limit=1).lot_stock_id
+        scrap = env["stock.scrap"].create({"product_id": product, "scrap_qty": 4, "location_id": stock.id})
+        ids = {
+            "product": product,
+            "stock": stock.id,
+            "scrap": scrap.id,
+            "customers": env.ref("stock.stock_location_customers").id,
+            "loss": env["product.product"].browse(product).property_stock_inventory.id,
+            "quant": env["stock.quant"].search([("product_id", "=", product), ("location_id", "=", stock.id)]).id,
+        }
+    promise(registry, product, 10)
+    return ids
+
+
 def assign_against_promise(registry, promised):
     """A delivery of 12 of 12 while `promised` of them are promised; returns product and answer or error class."""
     manual_reservation(registry)
@@ -463,6 +490,54 @@ def write_quant(registry, promised, quantity, swallow):
     except Exception as error:
         return [product, type(error).__name__]
     return [product, None]
+
+
+def schedule(registry):
+    """Run the scheduler as its scheduled action does."""
+    with registry.cursor() as cr:
+        environment(cr)["stock.rule"].run_scheduler(use_new_cursor=True)
+
+
+def schedule_beside_a_reservation(registry):
+    """The scheduler waits for a quant that another process then changes; returns what its moves have reserved."""
+    manual_reservation(registry)
+    products = make_products(registry, 3, 12)
+    with registry.cursor() as cr:
+        env = environment(cr)
+        first = make_delivery(env, [(products[1], 3)])
+        due = make_delivery(env, [(product, 5) for product in products])
+        due.move_ids.reservation_date = "2020-01-01"
+        first, moves = first.id, due.move_ids.ids
+
+    def reserve(cr):
+        environment(cr)["stock.picking"].browse(first).action_assign()
+        cr.flush()
+
+    beside(registry, reserve, lambda: schedule(registry))
+    with registry.cursor() as cr:
+        return environment(cr)["stock.move"].browse(moves).mapped("quantity")
+
+
+def schedule_with_a_bad_move(registry):
+    """The scheduler meets a move that cannot be assigned; returns what all its moves have reserved."""
+    manual_reservation(registry)
+    products = make_products(registry, 3, 12)
+    with registry.cursor() as cr:
+        due = make_delivery(environment(cr), [(product, 5) for product in products])
+        due.move_ids.reservation_date = "2020-01-01"
+        moves = due.move_ids.ids
+    model = registry["stock.move"]
+    ask = model._inventory_ask_for_all
+
+    def refuse_one(records, force_qty):
+        if moves[1] in records.ids:
+            raise ValueError("a move that cannot be assigned")
+        return ask(records, force_qty)
+
+    with patch.object(model, "_inventory_ask_for_all", refuse_one):
+        schedule(registry)
+    with registry.cursor() as cr:
+        return environment(cr)["stock.move"].browse(moves).mapped("quantity")
 
 
 def wait_for_backends(registry, seconds=10):

@@ -21,7 +21,7 @@ SPACE = 730511291
 #: Gates of the database. Products share them so that a document of 10,000 lines does not fill PostgreSQL's lock table.
 GATES = 256
 #: A turn that cannot be had in this time is done without: the try may lose again, as in Odoo.
-LONGEST_WAIT = "10s"
+LONGEST_WAIT = "30s"
 
 
 def gates_of(product_ids):

@@ -2,4 +2,6 @@ from . import (
     stock_move,
     stock_move_line,
     stock_quant,
+    stock_rule,
+    stock_scrap,
 )

@@ -2,11 +2,16 @@
 
 from odoo import models
 
+from .stock_rule import Assigning, assign_in_parts
+
 
 class StockMove(models.Model):
     _inherit = "stock.move"
 
     def _action_assign(self, force_qty=False):
+        scheduler = self.env.context.get("inventory_scheduler")
+        if isinstance(scheduler, Assigning) and scheduler.now:
+            return assign_in_parts(self)
         if self.env.context.get("inventory_truth"):
             # What follows from a count or a scrap reserves like anything else.
             self = self.with_context(inventory_truth=None)

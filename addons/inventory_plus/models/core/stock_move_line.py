@@ -31,9 +31,14 @@ class StockMoveLine(models.Model):
 
     @api.model
     def _inventory_is_truth(self, vals):
-        """Whether a new line states a loss that happened (count, scrap) rather than reserves goods for somebody."""
+        """Whether a new line states what happened to goods (count, scrap, relocation) rather than reserves them.
+
+        The marks of the move alone prove nothing: any client that may make moves may set them. The mark in the
+        context is set by the code that counts, scraps and relocates, and is an object that no client can send.
+        """
+        if self.env.context.get("inventory_stated") is not TRUTH:
+            return False
         move = self.env["stock.move"].browse(vals.get("move_id"))
-        # Relocating goods carries the mark too, between two internal places.
         return bool(move and (move.is_inventory or move.scrap_id))
 
     @api.model_create_multi
@@ -95,3 +100,7 @@ class StockMoveLine(models.Model):
     def _action_done(self):
         self._inventory_lock_quants()
         return super()._action_done()
+
+    def action_revert_inventory(self):
+        """Taking a count back states what is there, as the count did."""
+        return super(StockMoveLine, self.with_context(inventory_stated=TRUTH)).action_revert_inventory()

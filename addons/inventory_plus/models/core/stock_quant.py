@@ -175,3 +175,11 @@ class StockQuant(models.Model):
     def _clean_reservations(self):
         """Bringing reserved quantities back to their lines states what is; it takes nothing from anybody."""
         return super(StockQuant, self.with_context(inventory_truth=TRUTH))._clean_reservations()
+
+    def _apply_inventory(self, *args, **kwargs):
+        """A count states what is there, whoever it was promised to."""
+        return super(StockQuant, self.with_context(inventory_stated=TRUTH))._apply_inventory(*args, **kwargs)
+
+    def move_quants(self, *args, **kwargs):
+        """Goods that were put elsewhere are there; what was promised of them is found there."""
+        return super(StockQuant, self.with_context(inventory_stated=TRUTH)).move_quants(*args, **kwargs)

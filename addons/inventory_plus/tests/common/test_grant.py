@@ -4,7 +4,7 @@ import contextlib
 
 from odoo import fields
 from odoo.exceptions import UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, new_test_user, tagged
 
 from ...exceptions import GuardError, NetError
 from .guard_case import GuardCase
@@ -235,6 +235,49 @@ class TestForced(GuardCase):
         scrap.do_scrap()
         self.commit()
         self.assertEqual(self.free(), -4)
+
+    def test_taking_a_count_back_is_booked(self):
+        quant = self.env["stock.quant"].search(
+            [("product_id", "=", self.product.id), ("location_id", "=", self.stock.id)]
+        )
+        quant.inventory_quantity = 20
+        quant._apply_inventory()
+        self.commit()
+        self.promise(18)
+        self.env["stock.move.line"].search([("product_id", "=", self.product.id)]).action_revert_inventory()
+        self.commit()
+        self.assertEqual(self.free(), -6)
+
+    def test_relocating_promised_goods_passes(self):
+        self.promise(10)
+        shelf = self.env["stock.location"].create({"name": "Shelf", "location_id": self.stock.id})
+        quant = self.env["stock.quant"].search(
+            [("product_id", "=", self.product.id), ("location_id", "=", self.stock.id)]
+        )
+        quant.move_quants(location_dest_id=shelf, message="Tidy")
+        self.commit()
+        self.assertEqual(self.free(), 2)
+
+    def test_the_mark_of_a_count_set_by_a_client_takes_no_promised_goods(self):
+        self.promise(10)
+        user = new_test_user(self.env, "marker", "stock.group_stock_user")
+        loss = self.product.with_company(self.env.company).property_stock_inventory
+        place = {"product_id": self.product.id, "location_id": self.stock.id}
+        for mark in ({"is_inventory": True}, {"scrap_id": self.make_scrap().id}):
+            for target in (loss, self.customers, self.stock):
+                line = {**place, "location_dest_id": target.id, "quantity": 6}
+                move = {**place, "location_dest_id": target.id, "product_uom_qty": 6, "state": "confirmed", **mark}
+                with self.assertRaises(GuardError), self.env.cr.savepoint():
+                    # A truth that arrives as JSON is a word, not the object.
+                    self.env["stock.move"].with_user(user).with_context(inventory_stated=True).create(
+                        {**move, "move_line_ids": [(0, 0, line)]}
+                    )
+        self.assertEqual(self.free(), 2)
+
+    def make_scrap(self):
+        return self.env["stock.scrap"].create(
+            {"product_id": self.product.id, "scrap_qty": 1, "location_id": self.stock.id}
+        )
 
     def test_a_line_edited_after_done_is_booked(self):
         picking = self.delivery([(self.product, 2)])
