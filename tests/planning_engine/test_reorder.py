@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from planning_engine import projection, reorder, status
+from planning_engine import lot_size, projection, reorder, status
 
 NONE = (np.empty(0, int), np.empty(0), np.empty(0), np.empty(0))
 
 
 def test_economic_order_quantity(worked):
-    assert reorder.economic_order_quantity(50, 1000, 4) == pytest.approx(158.1138830)
+    assert lot_size.economic_order_quantity(50, 1000, 4) == pytest.approx(158.1138830)
     given, expected, tolerance = worked("W14")
-    quantity = reorder.economic_order_quantity(given["K"], given["D"], given["h"])
+    quantity = lot_size.economic_order_quantity(given["K"], given["D"], given["h"])
     assert quantity == pytest.approx(expected["Q"], abs=tolerance)
 
 

@@ -10,10 +10,31 @@ date. One concept a file:
 ``loss``          what a reorder point gives: cycle service, expected shortage, fill rate
 ``safety_stock``  safety stock for a cycle service target
 ``reorder``       order quantities and the need to buy
+``lot_size``      economic quantities, price breaks, the plan of least cost for known demand
+``reorder_exact`` exact cost of a reorder point and quantity, and the best pair
+``newsvendor``    one chance to order
+``season``        indices, how far they are to be believed, uplift of single days
+``forecast``      exponential smoothing, Theta, intermittent methods, their combination
 ``projection``    the day on which the stock falls below a level
 ``status``        the colour of an item
 ``plan``          the parameters of all items: the steps above in a row
 ``snapshot``      dates, need and colour of all items from stock, open orders and parameters
 """
 
-from . import classes, cumulative, distributions, loss, plan, projection, reorder, safety_stock, snapshot, status
+from . import (
+    classes,
+    cumulative,
+    distributions,
+    forecast,
+    loss,
+    lot_size,
+    newsvendor,
+    plan,
+    projection,
+    reorder,
+    reorder_exact,
+    safety_stock,
+    season,
+    snapshot,
+    status,
+)

@@ -8,16 +8,6 @@ def reorder_point(rate, lead_time, review, safety_stock):
     return np.asarray(rate, float) * (np.asarray(lead_time, float) + review) + safety_stock
 
 
-def economic_order_quantity(order_cost, demand, holding_cost):
-    """``sqrt(2 K D / h)`` (Harris 1913; Snyder & Shen 3.1); zero where there is no demand.
-
-    :param order_cost: K, money per order
-    :param demand: D, units per period
-    :param holding_cost: h, money per unit and period
-    """
-    return np.sqrt(2 * np.asarray(order_cost, float) * np.maximum(demand, 0) / np.asarray(holding_cost, float))
-
-
 def days_of_supply(rate, days):
     """Units that cover ``days`` days of demand."""
     return np.asarray(rate, float) * days

@@ -62,3 +62,8 @@ def protection_level(service, pattern, mean, variance, degrees, whole_units):
     counted = used == NEGATIVE_BINOMIAL
     level[counted] = distributions.negative_binomial_quantile(mean[counted], (variance * widening)[counted], service)
     return np.maximum(level, 0.0), np.where(used == STUDENT, STUDENT, used)
+
+
+def deviation_from_mad(deviation):
+    """Standard deviation from the mean absolute deviation of normal errors: ``sqrt(pi / 2) MAD`` (Brown 1959)."""
+    return np.sqrt(np.pi / 2) * np.asarray(deviation, float)
