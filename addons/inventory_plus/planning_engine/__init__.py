@@ -18,6 +18,7 @@ date. One concept a file:
 ``projection``    the day on which the stock falls below a level
 ``status``        the colour of an item
 ``plan``          the parameters of all items: the steps above in a row
+``simulate``      what a policy would have done, day by day
 ``snapshot``      dates, need and colour of all items from stock, open orders and parameters
 """
 
@@ -35,6 +36,7 @@ from . import (
     reorder_exact,
     safety_stock,
     season,
+    simulate,
     snapshot,
     status,
 )
