@@ -157,9 +157,25 @@ class InventoryDailyFlow(models.Model):
         """Give columns defaults for set-based writers and let the database compute the demand."""
         super().init()
         cr = self.env.cr
-        for name in (*KINDS, "revenue", "lines"):
-            cr.execute(SQL("ALTER TABLE inventory_daily_flow ALTER COLUMN %s SET DEFAULT 0", SQL.identifier(name)))
-        cr.execute("ALTER TABLE inventory_daily_flow ALTER COLUMN channel SET DEFAULT ''")
+        # Only what is missing: each of these waits for everybody who reads the facts.
+        cr.execute(
+            """
+            SELECT column_name FROM information_schema.columns
+             WHERE table_schema = current_schema AND table_name = %s AND column_default IS NOT NULL
+            """,
+            [self._table],
+        )
+        present = {name for (name,) in cr.fetchall()}
+        for name, default in {**dict.fromkeys((*KINDS, "revenue", "lines"), 0), "channel": ""}.items():
+            if name not in present:
+                cr.execute(
+                    SQL(
+                        "ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s",
+                        SQL.identifier(self._table),
+                        SQL.identifier(name),
+                        default,
+                    )
+                )
         cr.execute(
             """
             SELECT attgenerated FROM pg_attribute

@@ -92,13 +92,15 @@ class InventoryDailyFlow(models.Model):
 
         :return: True when the triggers are in place
         """
+        self.env.cr.execute("SHOW lock_timeout")
+        (before,) = self.env.cr.fetchone()
         try:
             with self.env.cr.savepoint(flush=False):
                 self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
                 for table, event, columns, statement in TRIGGERS:
                     self._create_trigger(table, event, columns, statement)
-                self.env.cr.execute("SET LOCAL lock_timeout = DEFAULT")
-        except psycopg2.errors.LockNotAvailable:
+                self.env.cr.execute(SQL("SELECT set_config('lock_timeout', %s, TRUE)", before))
+        except (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected):
             _logger.info("Daily facts: stock is being written, the triggers have to wait")
             return False
         return True

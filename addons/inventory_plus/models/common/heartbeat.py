@@ -32,15 +32,23 @@ class InventoryHeartbeat(models.Model):
         queue_job's runner announces jobs from its memory by an unconditional ``UPDATE .. SET state = 'enqueued'``.
         If the scheduled action started or finished the job just before, that would run it a second time. A job
         becomes enqueued only from pending; any other way there is ignored.
+
+        Made once: making it again at each update would wait for every job that enqueues others.
         """
+        self.env.cr.execute("SELECT FROM pg_trigger WHERE tgname = 'inventory_job_state_guard'")
+        if not self.env.cr.rowcount:
+            self.env.cr.execute(
+                """
+                CREATE OR REPLACE FUNCTION inventory_job_state_guard() RETURNS trigger LANGUAGE plpgsql AS
+                'BEGIN RETURN NULL; END';
+                CREATE TRIGGER inventory_job_state_guard
+                    BEFORE UPDATE OF state ON queue_job FOR EACH ROW
+                    WHEN (NEW.state = 'enqueued' AND OLD.state IN ('started', 'done', 'failed', 'cancelled'))
+                    EXECUTE FUNCTION inventory_job_state_guard();
+                """
+            )
         self.env.cr.execute(
             """
-            CREATE OR REPLACE FUNCTION inventory_job_state_guard() RETURNS trigger LANGUAGE plpgsql AS
-            'BEGIN RETURN NULL; END';
-            CREATE OR REPLACE TRIGGER inventory_job_state_guard
-                BEFORE UPDATE OF state ON queue_job FOR EACH ROW
-                WHEN (NEW.state = 'enqueued' AND OLD.state IN ('started', 'done', 'failed', 'cancelled'))
-                EXECUTE FUNCTION inventory_job_state_guard();
             INSERT INTO inventory_heartbeat (since)
             SELECT clock_timestamp() AT TIME ZONE 'UTC' WHERE NOT EXISTS (SELECT FROM inventory_heartbeat);
             """

@@ -54,7 +54,10 @@ class InventoryLock(models.AbstractModel):
         """Make the tables and functions, again at each update: a room that extends the scope changes them."""
         super().init()
         cr = self.env.cr
-        cr.execute(lock_sql.TABLES)
+        # Only what is missing: even CREATE INDEX IF NOT EXISTS waits for everybody who writes stock.
+        cr.execute("SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s) name", [lock_sql.RELATIONS])
+        if not cr.fetchone()[0]:
+            cr.execute(lock_sql.TABLES)
         quantities = self.env["inventory.scope"]._item_quantities_sql(SQL("p_product"))
         cr.execute(SQL(lock_sql.BASE, quantities))
         cr.execute(lock_sql.FUNCTIONS)

@@ -12,6 +12,8 @@ Plans are generic and kept for the length of a session: a plan for each call wou
 execution, while the item is locked. They go by indexes, whatever the tables looked like at a session's first call.
 """
 
+import re
+
 TABLES = """
 CREATE TABLE IF NOT EXISTS inventory_item_lock (
     product_id integer NOT NULL,
@@ -37,6 +39,9 @@ CREATE INDEX IF NOT EXISTS inventory_ledger_native ON inventory_ledger (product_
 CREATE INDEX IF NOT EXISTS inventory_ledger_key ON inventory_ledger (key);
 CREATE INDEX IF NOT EXISTS inventory_stock_quant_item ON stock_quant (product_id, location_id);
 """
+
+#: Names of the tables and indexes of :data:`TABLES`.
+RELATIONS = re.findall(r"IF NOT EXISTS (\w+)", TABLES)
 
 DROP = """
 DROP FUNCTION IF EXISTS inventory_reserve(text[], text[], integer[], integer[], numeric[], boolean[], numeric[],

@@ -1,7 +1,12 @@
 """Which items' figures changed: notes of database triggers, consumed by the refresh."""
 
+import logging
+
+import psycopg2
 from odoo import api, fields, models
 from odoo.tools import SQL
+
+_logger = logging.getLogger(__name__)
 
 #: Trigger function -> table it watches. Every function notes products in ``inventory_item_dirty``.
 TRIGGERS = {
@@ -12,7 +17,12 @@ TRIGGERS = {
     "inventory_item_note_lot": "stock_lot",
     "inventory_item_note_location": "stock_location",
 }
-
+#: Event -> the rows that it gives to a statement trigger.
+TABLES = {
+    "insert": "NEW TABLE AS new_rows",
+    "update": "OLD TABLE AS old_rows NEW TABLE AS new_rows",
+    "delete": "OLD TABLE AS old_rows",
+}
 #: Tables of which only these events matter: a new location or request has no stock or lines yet.
 EVENTS = {"purchase_order": {"update"}, "stock_location": {"update"}}
 
@@ -24,6 +34,56 @@ _WATCHED = {
     "purchase_order_line": ("product_id", "(product_uom_qty, product_id, order_id)", "changed.product_id IS NOT NULL"),
     "stock_lot": ("product_id", "(removal_date, product_id)", "changed.product_id IS NOT NULL"),
 }
+#: Notes the products of inserted and deleted rows, and of rows whose watched columns changed.
+_NOTE_ROWS = """
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO inventory_item_dirty (product_id)
+             SELECT DISTINCT changed.{product} FROM new_rows changed WHERE {condition};
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO inventory_item_dirty (product_id)
+             SELECT DISTINCT changed.{product} FROM old_rows changed WHERE {condition};
+    ELSE
+        INSERT INTO inventory_item_dirty (product_id)
+             SELECT changed.{product}
+               FROM (SELECT id, {product}, {watched} FROM old_rows
+                     EXCEPT SELECT id, {product}, {watched} FROM new_rows) changed
+              WHERE {condition}
+              UNION
+             SELECT changed.{product}
+               FROM (SELECT id, {product}, {watched} FROM new_rows
+                     EXCEPT SELECT id, {product}, {watched} FROM old_rows) changed
+              WHERE {condition};
+    END IF;
+    RETURN NULL;
+END"""
+#: A request for quotation that is confirmed, cancelled or sent elsewhere changes the products of its lines.
+_NOTE_REQUEST = """
+BEGIN
+    INSERT INTO inventory_item_dirty (product_id)
+         SELECT DISTINCT line.product_id
+           FROM new_rows
+           JOIN old_rows USING (id)
+           JOIN purchase_order_line line ON line.order_id = new_rows.id
+          WHERE line.product_id IS NOT NULL
+            AND (new_rows.state, new_rows.picking_type_id)
+                IS DISTINCT FROM (old_rows.state, old_rows.picking_type_id);
+    RETURN NULL;
+END"""
+#: Locations moved in the tree or turned into another kind change every item.
+_NOTE_LOCATION = """
+BEGIN
+    IF EXISTS (
+        SELECT FROM new_rows JOIN old_rows USING (id)
+         WHERE (new_rows.parent_path, new_rows.usage) IS DISTINCT FROM (old_rows.parent_path, old_rows.usage)
+    ) THEN
+        INSERT INTO inventory_item_dirty (product_id) VALUES (NULL);
+    END IF;
+    RETURN NULL;
+END"""
+#: How long creating triggers waits for writers of a table before it gives way. Shorter than PostgreSQL's
+#: ``deadlock_timeout``, so that a writer who waits for us in turn is never the one that is chosen to fail.
+LOCK_TIMEOUT = "900ms"
 
 
 class InventoryItemDirty(models.Model):
@@ -41,111 +101,103 @@ class InventoryItemDirty(models.Model):
     product_id = fields.Integer(help="Product whose figures changed; empty: all.")
 
     def init(self):
-        """Create the triggers (again): functions first, then one trigger an event, since each has its own tables."""
+        """Create what is missing of the triggers; where stock is being written, the scheduled action does it."""
         super().init()
-        self.env.cr.execute("ALTER TABLE inventory_item_dirty ALTER COLUMN product_id DROP NOT NULL")
-        for table, (product, watched, condition) in _WATCHED.items():
-            self._create_note_function(table, product, watched, condition)
-        self._create_request_function()
-        self._create_location_function()
+        self._track()
+
+    @api.model
+    def _bodies(self):
+        """``{function: its body}``"""
+        bodies = {"inventory_item_note_request": _NOTE_REQUEST, "inventory_item_note_location": _NOTE_LOCATION}
         for function, table in TRIGGERS.items():
-            self._create_triggers(function, table)
+            if table in _WATCHED:
+                product, watched, condition = _WATCHED[table]
+                bodies[function] = _NOTE_ROWS.format(product=product, watched=watched, condition=condition)
+        return bodies
 
-    def _create_note_function(self, table, product, watched, condition):
-        """Function that notes the products of inserted and deleted rows, and of rows whose watched columns changed."""
-        function = next(name for name, watched_table in TRIGGERS.items() if watched_table == table)
-        self.env.cr.execute(
-            SQL(
-                """
-                CREATE OR REPLACE FUNCTION %(function)s() RETURNS trigger LANGUAGE plpgsql AS $$
-                BEGIN
-                    IF TG_OP = 'INSERT' THEN
-                        INSERT INTO inventory_item_dirty (product_id)
-                             SELECT DISTINCT changed.%(product)s FROM new_rows changed WHERE %(condition)s;
-                    ELSIF TG_OP = 'DELETE' THEN
-                        INSERT INTO inventory_item_dirty (product_id)
-                             SELECT DISTINCT changed.%(product)s FROM old_rows changed WHERE %(condition)s;
-                    ELSE
-                        INSERT INTO inventory_item_dirty (product_id)
-                             SELECT changed.%(product)s
-                               FROM (SELECT id, %(product)s, %(watched)s FROM old_rows
-                                     EXCEPT SELECT id, %(product)s, %(watched)s FROM new_rows) changed
-                              WHERE %(condition)s
-                              UNION
-                             SELECT changed.%(product)s
-                               FROM (SELECT id, %(product)s, %(watched)s FROM new_rows
-                                     EXCEPT SELECT id, %(product)s, %(watched)s FROM old_rows) changed
-                              WHERE %(condition)s;
-                    END IF;
-                    RETURN NULL;
-                END $$
-                """,
-                function=SQL.identifier(function),
-                product=SQL.identifier(product),
-                watched=SQL(watched),
-                condition=SQL(condition),
-            )
-        )
-
-    def _create_request_function(self):
-        """A request for quotation that is confirmed, cancelled or sent elsewhere changes the products of its lines."""
-        self.env.cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION inventory_item_note_request() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                INSERT INTO inventory_item_dirty (product_id)
-                     SELECT DISTINCT line.product_id
-                       FROM new_rows
-                       JOIN old_rows USING (id)
-                       JOIN purchase_order_line line ON line.order_id = new_rows.id
-                      WHERE line.product_id IS NOT NULL
-                        AND (new_rows.state, new_rows.picking_type_id)
-                            IS DISTINCT FROM (old_rows.state, old_rows.picking_type_id);
-                RETURN NULL;
-            END $$
-            """
-        )
-
-    def _create_location_function(self):
-        """Locations moved in the tree or turned into another kind change every item."""
-        self.env.cr.execute(
-            """
-            CREATE OR REPLACE FUNCTION inventory_item_note_location() RETURNS trigger LANGUAGE plpgsql AS $$
-            BEGIN
-                IF EXISTS (
-                    SELECT FROM new_rows JOIN old_rows USING (id)
-                     WHERE (new_rows.parent_path, new_rows.usage)
-                           IS DISTINCT FROM (old_rows.parent_path, old_rows.usage)
-                ) THEN
-                    INSERT INTO inventory_item_dirty (product_id) VALUES (NULL);
-                END IF;
-                RETURN NULL;
-            END $$
-            """
-        )
-
-    def _create_triggers(self, function, table):
-        """One statement trigger an event: PostgreSQL gives transition tables to single-event triggers only."""
-        events = {
-            "insert": "NEW TABLE AS new_rows",
-            "update": "OLD TABLE AS old_rows NEW TABLE AS new_rows",
-            "delete": "OLD TABLE AS old_rows",
+    @api.model
+    def _wanted(self):
+        """``{trigger: (function, table, event)}``: PostgreSQL gives transition tables to single-event triggers only."""
+        return {
+            f"{function}_{event}": (function, table, event)
+            for function, table in TRIGGERS.items()
+            for event in TABLES
+            if event in EVENTS.get(table, TABLES)
         }
-        for event, tables in events.items():
-            name = SQL.identifier(f"{function}_{event}")
-            self.env.cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", name, SQL.identifier(table)))
-            if event not in EVENTS.get(table, events):
-                continue
-            self.env.cr.execute(
+
+    @api.model
+    def _existing(self):
+        """``{trigger: body of its function}`` of the triggers that are in place."""
+        return dict(
+            self.env.execute_query(
                 SQL(
-                    "CREATE TRIGGER %s AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION %s()",
-                    name,
-                    SQL(event.upper()),
-                    SQL.identifier(table),
-                    SQL(tables),
-                    SQL.identifier(function),
+                    """
+                    SELECT trigger.tgname, function.prosrc
+                      FROM pg_trigger trigger
+                      JOIN pg_proc function ON function.oid = trigger.tgfoid
+                     WHERE trigger.tgname = ANY(%s) AND NOT trigger.tgisinternal
+                    """,
+                    list(self._wanted()),
                 )
             )
+        )
+
+    @api.model
+    def _is_tracking(self):
+        """Whether every trigger is in place and runs the present body."""
+        bodies, existing = self._bodies(), self._existing()
+        return all(existing.get(name) == bodies[function] for name, (function, _, _) in self._wanted().items())
+
+    @api.model
+    def _track(self):
+        """Create the missing triggers and bring the functions up to date, in the current transaction.
+
+        Replacing a function locks no table, so that an update of the module with all triggers in place waits for
+        nobody. A new trigger needs its table without writers for an instant: when they hold it longer, this gives
+        way, changes nothing and returns False; the scheduled action tries again every minute. What changed before
+        the triggers saw it is covered by a note on everything.
+
+        :return: True when the triggers are in place
+        """
+        if self._is_tracking():
+            return True
+        existing = self._existing()
+        cr = self.env.cr
+        cr.execute("SHOW lock_timeout")
+        (before,) = cr.fetchone()
+        try:
+            with cr.savepoint(flush=False):
+                cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
+                for function, body in self._bodies().items():
+                    cr.execute(
+                        SQL(
+                            "CREATE OR REPLACE FUNCTION %s() RETURNS trigger LANGUAGE plpgsql AS %s",
+                            SQL.identifier(function),
+                            body,
+                        )
+                    )
+                for name, (function, table, event) in self._wanted().items():
+                    if name not in existing:
+                        self._create_trigger(name, function, table, event)
+                cr.execute(SQL("SELECT set_config('lock_timeout', %s, TRUE)", before))
+        except (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected):
+            _logger.info("Items: stock is being written, the triggers have to wait")
+            return False
+        self._note_unseen()
+        return True
+
+    @api.model
+    def _create_trigger(self, name, function, table, event):
+        self.env.cr.execute(
+            SQL(
+                "CREATE TRIGGER %s AFTER %s ON %s REFERENCING %s FOR EACH STATEMENT EXECUTE FUNCTION %s()",
+                SQL.identifier(name),
+                SQL(event.upper()),
+                SQL.identifier(table),
+                SQL(TABLES[event]),
+                SQL.identifier(function),
+            )
+        )
 
     @api.model
     def _drop_triggers(self):
@@ -156,8 +208,13 @@ class InventoryItemDirty(models.Model):
     @api.model
     def _note_all(self):
         """Note that every item may have changed (planning date, scope)."""
-        self.env.cr.execute("INSERT INTO inventory_item_dirty (product_id) VALUES (NULL)")
+        self._note_unseen()
         self.env["inventory.item"]._wake_refresh()
+
+    @api.model
+    def _note_unseen(self):
+        """:meth:`_note_all` for the refresh itself, which must not wake itself for ever."""
+        self.env.cr.execute("INSERT INTO inventory_item_dirty (product_id) VALUES (NULL)")
 
     @api.model
     def _take(self, limit=None):
