@@ -2,13 +2,19 @@
 
 import ast
 
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from .. import pipeline
 
 SEVERITIES = [("low", "Low"), ("medium", "Medium"), ("high", "High"), ("critical", "Critical")]
+
+
+def _are_ids(value):
+    """Whether ``value`` of a condition on a many2one names records by their ids: no name is looked up then."""
+    values = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
+    return all(one is None or isinstance(one, int) for one in values)
 
 
 class InventoryAlertRule(models.Model):
@@ -34,6 +40,13 @@ class InventoryAlertRule(models.Model):
         required=True,
         default='[("status", "=", "red")]',
         help="The rule is true for records that match.",
+    )
+    condition_user_id = fields.Many2one(
+        "res.users",
+        "Condition by",
+        readonly=True,
+        copy=False,
+        help="Who wrote the condition. Where it looks at related records, it sees what this person may see.",
     )
     severity = fields.Selection(SEVERITIES, required=True, default="medium")
     for_minutes = fields.Integer(
@@ -87,8 +100,14 @@ class InventoryAlertRule(models.Model):
             rule.open_count = counts.get((rule.id, "open"), 0) + counts.get((rule.id, "acknowledged"), 0)
             rule.matching = rule.open_count + counts.get((rule.id, "pending"), 0)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([{**vals, "condition_user_id": self.env.uid} for vals in vals_list])
+
     def write(self, vals):
         """Odoo judges a record before it is written; the company that it is given has to be judged as well."""
+        if not vals.keys().isdisjoint({"domain", "subject_model", "company_id"}):
+            vals = {**vals, "condition_user_id": self.env.uid}
         result = super().write(vals)
         if "company_id" in vals:
             self.check_access("write")
@@ -145,6 +164,48 @@ class InventoryAlertRule(models.Model):
         if not value:
             raise ValueError(self.env._("An empty condition is true for everything."))
         return Domain(value)
+
+    def _looks_elsewhere(self):
+        """Whether the condition reads more than the columns of the watched records themselves."""
+        fields_ = self._subject()._fields
+        for condition in self._condition().iter_conditions():
+            name, _dot, rest = condition.field_expr.partition(".")
+            field = fields_.get(name)
+            if not field or not field.store or field.type in ("one2many", "many2many"):
+                return True
+            if field.type == "many2one":
+                by_id = condition.operator in ("=", "!=", "in", "not in") and _are_ids(condition.value)
+                if rest or not by_id:
+                    return True
+        return False
+
+    def _watched(self):
+        """The watched model as the condition has to read it (law 10).
+
+        Their own columns are read for all records of the rule's company. Over a relation the superuser would
+        find stock, prices and people of other companies, and the alert would tell: there the condition sees what its
+        author may see, in the rule's company alone.
+
+        :raises UserError: when the author may not look at all of what the rule watches; a rule that then watched a
+            part in silence would lose alerts (law 8)
+        """
+        model = self._subject().sudo()
+        if not self._looks_elsewhere():
+            return model
+        author = self.condition_user_id or self.write_uid
+        companies = self.company_id or self.env["res.company"].sudo().search([])
+        if author.id == SUPERUSER_ID:
+            return model.with_context(allowed_company_ids=companies.ids)
+        if companies - author.sudo().company_ids:
+            raise UserError(
+                self.env._(
+                    "The condition of rule “%(rule)s” looks at related records, and %(user)s, who wrote it, does not "
+                    "work in all companies that it watches. Somebody who does has to write it again.",
+                    rule=self.name,
+                    user=author.sudo().name,
+                )
+            )
+        return model.with_user(author).with_context(allowed_company_ids=companies.ids)
 
     def _evaluation_domain(self):
         """Condition and company of the rule."""

@@ -57,7 +57,7 @@ def _evaluate_rule(batch, rule):
 def _match_query(rule):
     """One INSERT .. SELECT over the subjects of ``rule``."""
     model = rule._subject().sudo()
-    query = model._search(rule._evaluation_domain())
+    query = rule._watched()._search(rule._evaluation_domain())
     alias = query.table
     subject_id = SQL.identifier(alias, "id")
     rows = query.select(
