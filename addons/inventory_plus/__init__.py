@@ -8,6 +8,7 @@ def uninstall_hook(env):
     """
     env["inventory.audit.entry"]._log("addon.uninstalled", "Inventory Plus is uninstalled")
     env["inventory.audit.chain"]._export("uninstall")
+    env["inventory.audit.chain"]._forget_outside()
     env["inventory.daily.flow"]._untrack()
     env["inventory.lock"]._drop()
     env["inventory.item.dirty"]._drop_triggers()

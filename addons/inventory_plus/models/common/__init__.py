@@ -2,6 +2,7 @@ from . import (
     audit_chain,
     audit_entry,
     audit_head,
+    audit_journal,
     audit_key,
     daily_flow,
     daily_flow_build,

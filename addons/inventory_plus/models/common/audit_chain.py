@@ -19,7 +19,8 @@ SAMPLE = 20  # sentences that a verification returns
 class InventoryAuditChain(models.AbstractModel):
     """Sealer and verifier.
 
-    Chain order is sealing order, not id order: a transaction that commits late brings a smaller id and is chained
+    Until then a note outside the database guards an entry (:mod:`.audit_journal`). Chain order is sealing order, not id
+    order: a transaction that commits late brings a smaller id and is chained
     when it is seen. Each seal is an HMAC over the number, the seal before, and the entry's content. The head is kept
     in three places: signed in a row of its own, in a file outside the database, and once a day in the server's log.
     """
@@ -39,6 +40,7 @@ class InventoryAuditChain(models.AbstractModel):
         job._retrying(lambda env: env["inventory.audit.chain"]._tell_head())
         if sealed and job._owns_transactions():
             self._note_head_outside(*job._retrying(lambda env: env["inventory.audit.chain"]._read_head()))
+            job._retrying(lambda env: env["inventory.audit.chain"]._forget_sealed())
         return sealed
 
     def _seal(self):
@@ -175,6 +177,8 @@ class InventoryAuditChain(models.AbstractModel):
         compared, seq, seals = self._verify_links(key, findings)
         self._verify_head(key, seq, seals, findings)
         compared += self._verify_unsealed(key, findings)
+        for entry_id in self._missing():
+            findings.append(self.env._("Record %s was written and deleted before it was sealed.", entry_id))
         return {"compared": compared, "differences": len(findings), "sample": findings[:SAMPLE]}
 
     def _verify_links(self, key, findings):

@@ -101,6 +101,7 @@ class InventoryAuditEntry(models.Model):
                 values[-1] = json.dumps(data, sort_keys=True, default=str, ensure_ascii=False)
             rows.append([None if value is None else str(value).replace("\x00", "") for value in values])
         self._insert(key, rows)
+        self.env["inventory.audit.chain"]._note_committed([int(row[0]) for row in rows])
 
     def _insert(self, key, rows):
         """Insert stamped rows of texts in the order of :data:`audit_key.STAMPED`.

@@ -1,5 +1,7 @@
 """The key of the audit trail and the canonical form of an entry: plain functions, no database."""
 
+import configparser
+import functools
 import hashlib
 import hmac
 import logging
@@ -41,11 +43,16 @@ def directory():
 def audit_key():
     """The secret of the chain, as bytes.
 
-    Taken from the environment (``INVENTORY_AUDIT_KEY``), else from the configuration file (``inventory_audit_key``),
-    else from a file that is generated once in the data directory (mode 0600). Whoever has the key can forge the
-    trail: keep it from the people who can write to the database. Several servers of one database need the same key.
+    Taken from the environment (``INVENTORY_AUDIT_KEY``), else from the configuration file (``audit_key`` in a section
+    ``[inventory_plus]``, or ``inventory_audit_key`` among Odoo's own options, about which Odoo then warns), else from
+    a file that is generated once in the data directory (mode 0600). Whoever has the key can forge the trail: keep it
+    from the people who can write to the database. Several servers of one database need the same key.
     """
-    configured = os.environ.get("INVENTORY_AUDIT_KEY") or config.get("inventory_audit_key")
+    configured = (
+        os.environ.get("INVENTORY_AUDIT_KEY")
+        or _read_section(config["config"] or "")
+        or config.get("inventory_audit_key")
+    )
     if configured:
         return str(configured).encode()
     path = directory() / "key"
@@ -55,6 +62,21 @@ def audit_key():
     if len(key) < 32:
         raise ValueError(f"The key of the audit trail in {path} is damaged: restore it from a backup.")
     return key
+
+
+@functools.cache
+def _read_section(path):
+    """``audit_key`` of the section ``[inventory_plus]`` of the configuration file, or None.
+
+    A section of our own, because Odoo reads its options before any addon can announce one and warns of each that it
+    does not know. Read once: a key is changed by a restart.
+    """
+    parser = configparser.RawConfigParser()
+    try:
+        parser.read(path, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError):  # Odoo itself has complained of it by now
+        return None
+    return parser.get("inventory_plus", "audit_key", fallback=None)
 
 
 def _generate_key(path):

@@ -7,7 +7,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
-from odoo.addons.inventory_plus.models.common import audit_chain, audit_key
+from odoo.addons.inventory_plus.models.common import audit_chain, audit_journal, audit_key
 from odoo.exceptions import AccessError
 from odoo.modules.registry import Registry
 from odoo.tests import BaseCase, TransactionCase, get_db_name, new_test_user, tagged
@@ -261,6 +261,71 @@ class TestAudit(TransactionCase):
         self._sql("UPDATE inventory_audit_entry SET seq = NULL WHERE seq = 2")
         self._assert_found("kept from the seal", "The tail was cut")
 
+    # ------------------------------------------------------- between commit and seal
+
+    def _commit(self):
+        """What a commit does, in a test that cannot commit."""
+        self.env.cr.postcommit.run()
+
+    def _journal(self):
+        return audit_journal.read(self.chain._journal_path())
+
+    def test_deletion_before_the_seal(self):
+        self._write(2)
+        self.Entry._log("test.fresh", "stays")
+        self.Entry._log("test.fresh", "goes")
+        stays, goes = self.Entry.search([("event", "=", "test.fresh")], order="id").ids
+        self._commit()
+        self.assertEqual(self._findings(), [])
+        self._sql("DELETE FROM inventory_audit_entry WHERE id = %s", goes)
+        self._assert_found(f"Record {goes} was written and deleted")
+        self.chain._cron_seal()
+        self.chain._forget_sealed()
+        self._assert_found(f"Record {goes} was written and deleted")
+        self.assertEqual(self._journal(), {goes}, "what has its seal needs no note, what is missing keeps it")
+        self.assertTrue(self.Entry.browse(stays).seq)
+
+    def test_what_a_savepoint_took_back_is_not_missing(self):
+        self.Entry._log("test.kept", "kept")
+        with self.env.cr.savepoint() as savepoint:
+            self.Entry._log("test.undone", "undone")
+            savepoint.rollback()
+        kept = self.Entry.search([("event", "like", "test.")], limit=1)
+        self._commit()
+        self.assertEqual(self._journal(), set(kept.ids))
+        self.assertEqual(self._findings(), [])
+
+    def test_nothing_is_noted_of_a_rolled_back_transaction(self):
+        self.Entry._log("test.undone", "undone")
+        self.env.cr.postcommit.clear()  # what a rollback does
+        self.assertEqual(self._journal(), set())
+
+    def test_a_journal_that_cannot_be_written_does_not_stop_the_work(self):
+        self.Entry._log("test.fresh", "fresh")
+        journal_log = "odoo.addons.inventory_plus.models.common.audit_journal"
+        with patch.object(audit_journal, "append", side_effect=OSError), self.assertLogs(journal_log, "WARNING"):
+            self._commit()
+
+    def test_the_journal_survives_being_cut_short(self):
+        path = self.chain._journal_path()
+        audit_journal.append(path, [5, 123456, 7])
+        with path.open("ab") as file:
+            file.write(b"99\nnonsense\n   12")
+        self.assertEqual(audit_journal.read(path), {5, 123456, 7})
+        audit_journal.forget(path, {5, 7})
+        self.assertEqual(audit_journal.read(path), {123456})
+        self.assertEqual(path.stat().st_mode & 0o777, 0o600)
+
+    def test_the_uninstallation_leaves_no_note_behind(self):
+        self._write(1)
+        self.chain._note_head_outside(*self.chain._read_head())
+        self.Entry._log("test.fresh", "fresh")
+        self._commit()
+        self.assertTrue(self._journal() and self.chain._outside_head())
+        self.chain._forget_outside()
+        self._commit()
+        self.assertFalse(list(self.folder.iterdir()))
+
     def test_swap(self):
         self._write()
         self._sql("UPDATE inventory_audit_entry SET seq = -seq WHERE seq IN (3, 7)")
@@ -348,6 +413,19 @@ class TestAudit(TransactionCase):
             path.write_bytes(b"")
             with self.assertRaisesRegex(ValueError, "restore it"):
                 audit_key.audit_key()
+
+    def test_key_in_the_configuration_file(self):
+        path = self.folder / "odoo.conf"
+        path.write_text("[options]\nworkers = 2\n\n[inventory_plus]\naudit_key = of the file\n", encoding="utf-8")
+        with patch.dict("os.environ"), patch.dict(audit_key.config.options, {"config": str(path)}):
+            self.assertEqual(audit_key.audit_key(), b"a key for the tests", "the environment goes first")
+            del audit_key.os.environ["INVENTORY_AUDIT_KEY"]
+            self.assertEqual(audit_key.audit_key(), b"of the file")
+        for text in ("[options]\n", "no section", ""):
+            other = self.folder / f"{len(text)}.conf"
+            other.write_text(text, encoding="utf-8")
+            self.assertIsNone(audit_key._read_section(str(other)))
+        self.assertIsNone(audit_key._read_section(str(self.folder / "missing.conf")))
 
     def test_canonical_form(self):
         self.assertEqual(audit_key.canonical(["ab", None, ""]), b"2:ab;-;0:;")
