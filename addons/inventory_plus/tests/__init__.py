@@ -24,6 +24,7 @@ from .planning import (
     test_history_opening,
     test_item_rights,
     test_plan,
+    test_readiness,
     test_refresh,
     test_rfq,
     test_verify_item,

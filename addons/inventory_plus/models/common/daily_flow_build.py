@@ -100,6 +100,7 @@ class InventoryDailyFlow(models.Model):
             self._rebuild()
             return
         part._report("pending", 0, {})
+        self.env["inventory.readiness"]._await_plan()
         self.env.ref("inventory_plus.cron_daily_flow")._trigger()
 
     @api.model

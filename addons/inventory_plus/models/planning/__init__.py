@@ -19,6 +19,7 @@ from . import (
     item_queue,
     item_refresh,
     item_rfq,
+    readiness_planning,
     res_company,
     res_config_settings,
     verify_item,

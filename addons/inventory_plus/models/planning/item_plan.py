@@ -79,6 +79,7 @@ class InventoryItem(models.Model):
         planned = 0
         for company, date, ids in self.sudo()._planning_groups(as_of, warehouse_ids):
             planned += self.sudo()._plan_group(company, date, ids)
+        self.env["inventory.readiness"]._note_planned(warehouse_ids)
         self.invalidate_model()
         return {"items": planned, "created": created}
 
@@ -205,6 +206,7 @@ class InventoryItem(models.Model):
         query = SQL("SELECT EXISTS (SELECT FROM stock_quant) OR EXISTS (SELECT FROM inventory_daily_flow)")
         if not self.env.execute_query(query)[0][0]:
             return
+        self.env["inventory.readiness"]._await_plan()
         self.env["inventory.item.dirty"]._note_all()
         cron = self.env.ref("inventory_plus.cron_item_plan", raise_if_not_found=False)
         if cron:

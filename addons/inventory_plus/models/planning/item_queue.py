@@ -1,6 +1,6 @@
 """Keeping the snapshots fresh: notes are taken off the queue at once when a screen opens, else within seconds."""
 
-from odoo import api, models
+from odoo import SUPERUSER_ID, api, models
 from odoo.tools import SQL
 
 from .item_refresh import REFRESH_LOCK, SCREEN_LIMIT
@@ -72,14 +72,19 @@ class InventoryItem(models.Model):
     @api.model
     def _cron_refresh(self):
         """Every minute and after each change: take the notes off the queue."""
+        job = self.env["inventory.job"]
+        # In a transaction of its own: new triggers keep writers of stock out until the commit.
+        tracking = job._retrying(lambda env: env["inventory.item.dirty"]._track())
 
         def work(env):
             item = env["inventory.item"]
+            if not tracking:
+                env["inventory.item.dirty"]._note_unseen()
             item._note_expired()
             item._note_new_day()
             return item._refresh_dirty()
 
-        return self.env["inventory.job"]._retrying(work)
+        return job._retrying(work)
 
     # ------------------------------------------------------------------- wake
 
@@ -104,6 +109,40 @@ class InventoryItem(models.Model):
             )
             if not waiting:
                 cron._trigger()
+
+    # Whoever reads items over RPC never opens our screens: his reading wakes the refresh, if something waits.
+
+    @api.model
+    def _search(self, *args, **kwargs):
+        self._wake_for_reader()
+        return super()._search(*args, **kwargs)
+
+    def read(self, *args, **kwargs):
+        self._wake_for_reader()
+        return super().read(*args, **kwargs)
+
+    @api.model
+    def _wake_for_reader(self):
+        """Have the scheduled action started if notes wait: one query a transaction, none for our own code.
+
+        The answer is what is stored, with its date. A read-only transaction (a replica) cannot leave a wake-up call;
+        one of its own does it afterwards.
+        """
+        cr = self.env.cr
+        if self.env.su or cr.cache.get("inventory_item_reader"):
+            return
+        cr.cache["inventory_item_reader"] = True
+        if not self.env.execute_query(SQL("SELECT EXISTS (SELECT FROM inventory_item_dirty)"))[0][0]:
+            return
+        if cr.readonly:
+            cr.postcommit.add(self._wake_apart)
+        else:
+            self._wake_refresh()
+
+    @api.model
+    def _wake_apart(self):
+        with self.env.registry.cursor() as cr:
+            self.env(cr=cr, user=SUPERUSER_ID)["inventory.item"]._schedule_refresh()
 
     @api.model
     def action_open_items(self):
