@@ -19,7 +19,9 @@
         "views/alert/responsible_views.xml",
         "views/alert/menus.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/users.xml",
+    ],
     "uninstall_hook": "uninstall_hook",
     "assets": {
         "web.assets_backend": [

@@ -75,3 +75,12 @@ def import_or_error(registry, path):
         return import_file(registry, path)
     except Error as error:
         return {"error": str(error)}
+
+
+def people(registry):
+    """The demonstration's users."""
+    from config.command.inside import users
+
+    with registry.cursor() as cr:
+        users.main(api.Environment(cr, SUPERUSER_ID, {}))
+        cr.commit()

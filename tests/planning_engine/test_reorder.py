@@ -90,10 +90,24 @@ def test_projection_equals_a_day_by_day_simulation():
         for today in range(horizon + 1):
             due = (item == row) & (np.maximum(day, 0) <= today)
             asked = max(rate[row] * (today + 1), demand[due].sum())
-            if stock[row] + supply[due].sum() - asked < level[row] - 1e-6:
+            if stock[row] + supply[due].sum() - asked < level[row] - projection.ROUNDING:
                 slow[row] = today
                 break
     assert (fast == slow).all()
+
+
+def test_projection_bears_the_rounding_of_rates():
+    """Stock for exactly n days lasts n days, though the rate is stored with six digits; a hundredth less does not."""
+    last = np.arange(1, 366)
+    for stock in (0.01, 1.0, 30.0, 100.0, 2500.0):
+        rate = np.round(stock / last, 6)
+        kept = (rate > 0) & (np.abs(rate * last - stock) < projection.ROUNDING)
+        assert kept.sum() > 300 or stock < 1
+        exact = projection.first_day_below(np.zeros(365), np.full(365, stock), rate, *NONE)
+        whole = kept & (rate > 2 * projection.ROUNDING)
+        assert (exact[whole] == last[whole]).all()
+    lacking = projection.first_day_below(np.zeros(1), np.array([99.99]), np.array([0.666667]), *NONE)
+    assert lacking.tolist() == [149]
 
 
 def test_colours():

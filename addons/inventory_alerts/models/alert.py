@@ -197,6 +197,17 @@ class InventoryAlert(models.Model):
             return self.browse()
         return self.env[self.subject_model].browse(self.subject_id).exists()._filtered_access("read")
 
+    def _most_urgent_first(self):
+        """These alerts of one rule in the order of their subjects' own list, whose first one is the most urgent."""
+        subject = self._subject_model()
+        if subject is None:
+            return self
+        domain = [("id", "in", self.mapped("subject_id"))]
+        order = {
+            key: place for place, key in enumerate(subject.sudo().with_context(active_test=False).search(domain).ids)
+        }
+        return self.sorted(lambda alert: order.get(alert.subject_id, len(order)))
+
     # What people do
 
     def action_acknowledge(self):

@@ -164,7 +164,11 @@ class InventoryAlertDelivery(models.Model):
 
     def _body(self, alerts, user):
         """The message in the recipient's language, with the figures that the recipient may read."""
-        listed = alerts[:LISTED].with_user(user).with_context(lang=user.lang, allowed_company_ids=user.company_ids.ids)
+        listed = (
+            alerts._most_urgent_first()[:LISTED]
+            .with_user(user)
+            .with_context(lang=user.lang, allowed_company_ids=user.company_ids.ids)
+        )
         return listed.env["ir.qweb"]._render(
             "inventory_alerts.message_alerts",
             {

@@ -1,2 +1,1 @@
-from . import test_js
 from .alert import test_access, test_delivery, test_pipeline, test_routing, test_rule, test_tour

@@ -1,1 +1,1 @@
-from . import test_device_rights, test_js
+from . import test_device_rights

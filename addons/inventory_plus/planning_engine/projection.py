@@ -11,6 +11,11 @@ import numpy as np
 HORIZON = 365
 #: Day of a projection that never falls below.
 NEVER = HORIZON + 1
+#: Units by which a stock may be missed without being below. A rate is stored with six digits: over the horizon its
+#: rounding adds up to 366 x 0.0000005 units, and stock for exactly 150 days of two thirds a day must last 150 days.
+#: Quantities and rates lie on a grid of millionths; the odd half keeps the limit off it, so that two ways to compute
+#: never fall on different sides by the last bit of a float.
+ROUNDING = 2.005e-4
 
 
 def first_day_below(level, stock, rate, item, day, supply, demand, horizon=HORIZON):
@@ -54,13 +59,12 @@ def first_day_below(level, stock, rate, item, day, supply, demand, horizon=HORIZ
 
     # What may be taken until the level is reached; more than that is below it.
     room = stock[owner] + supplied - level[owner]
-    tolerance = 1e-7 * np.maximum(1.0, np.abs(room))
     speed = rate[owner]
     # Smallest whole h with rate * (h + 1) > room.
-    whole = np.floor(np.divide(room + tolerance, speed, out=np.full(start.size, float(2 * horizon)), where=speed > 0))
+    whole = np.floor(np.divide(room + ROUNDING, speed, out=np.full(start.size, float(2 * horizon)), where=speed > 0))
     crossing = np.maximum(np.where(speed > 0, whole, 2.0 * horizon), begin)
-    crossing = np.where(room < -tolerance, begin, crossing)
-    crossing = np.where(demanded > room + tolerance, begin, crossing)
+    crossing = np.where(room < -ROUNDING, begin, crossing)
+    crossing = np.where(demanded > room + ROUNDING, begin, crossing)
     found = crossing < end
     result = np.full(count, horizon + 1.0)
     np.minimum.at(result, owner[found], crossing[found])

@@ -1,3 +1,2 @@
-from . import test_js
 from .dashboard import test_dashboard, test_tour
 from .snapshot import test_value_snapshot

@@ -7,7 +7,10 @@ from odoo.tools.convert import convert_file
 def main(env):
     """Load ``demo/users.xml`` of each of our installed addons; Odoo itself loads demonstration data only for all."""
     installed = env["ir.module.module"].search([("state", "=", "installed"), ("name", "=like", "inventory_%")])
-    for name in installed.sorted("id").mapped("name"):
+    # What others rest on comes first: their files name its users.
+    states = ("uninstallable", "to remove")
+    ordered = installed.sorted(lambda one: (len(one.upstream_dependencies(exclude_states=states)), one.name))
+    for name in ordered.mapped("name"):
         try:
             file_open(f"{name}/demo/users.xml").close()
         except FileNotFoundError:

@@ -50,6 +50,22 @@ class TestAlertDelivery(AlertCase):
         self.assertIn("AL1", message.body)
         self.assertIn("AL2", message.body)
 
+    def test_the_most_urgent_is_named_first(self):
+        """In the order of the list of items: by stock-out date, not by when the alert was written."""
+        items = self.item | self.other_item
+        for first, day in ((self.item, "2030-01-01"), (self.other_item, "2030-01-02")):
+            last = items - first
+            items.write(
+                {"status": "red", "status_sequence": 1, "user_id": self.buyer.id, "stockout_date": "2030-02-01"}
+            )
+            first.stockout_date = day
+            self.env["inventory.alert"].search([("rule_id", "=", self.rule.id)]).unlink()
+            self.evaluate()
+            self.run_jobs()
+            body = self.inbox(self.buyer).sorted("id")[-1:].body
+            codes = [item.product_id.default_code for item in first + last]
+            self.assertLess(body.index(codes[0]), body.index(codes[1]))
+
     def test_mail_user_gets_mail(self):
         self.buyer.notification_type = "email"
         self.evaluate()

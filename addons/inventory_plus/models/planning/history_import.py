@@ -396,9 +396,14 @@ class InventoryHistoryImport(models.Model):
         self._note_results({"state": "failed", "summary": sentence})
 
     def _notify_done(self):
+        """Tell who imported. Figures stay out: everybody who may open the document reads its messages."""
+        reader = self.with_context(lang=self.user_id.lang).env
         if self.state == "done":
             self._enqueue_plan(self.env._("Plan after an import of sales history"))
-        self.message_post(body=self.summary or "", partner_ids=self.user_id.partner_id.ids)
+            body = reader._("The import has ended; the page says what was imported.")
+        else:
+            body = reader._("Nothing was imported; the page says why.")
+        self.message_post(body=body, partner_ids=self.user_id.partner_id.ids)
 
     def _enqueue_plan(self, description):
         self.env["inventory.job"]._enqueue(self.env["inventory.item"], "_plan", description=description)

@@ -201,6 +201,6 @@ class InventoryVerify(models.AbstractModel):
             known = [(name, quantity) for due, name, quantity in events if due <= day]
             arrived = sum(quantity for name, quantity in known if name == "incoming")
             asked = sum(quantity for name, quantity in known if name == "open_demand")
-            if usable - item.held + arrived - max(item.demand_daily * (day + 1), asked) < -1e-6:
+            if usable - item.held + arrived - max(item.demand_daily * (day + 1), asked) < -projection.ROUNDING:
                 return item.snapshot_date + timedelta(days=day)
         return False

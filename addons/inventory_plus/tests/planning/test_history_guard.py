@@ -126,3 +126,17 @@ class TestHistoryGuard(HistoryCase):
         for user, shown in ((viewer, False), (auditor, True), (self.planner, True)):
             arch = doc.with_user(user).get_view(view_type="form")["arch"]
             self.assertEqual('name="preview_html"' in arch, shown)
+
+    def test_messages_hold_no_figures(self):
+        """Who may open the document reads its messages; how much was sold and for how much is not for all of them."""
+        rows = [("HIST-A", "2024-01-05", "98765"), ("HIST-B", "2024-01-05", "43210")]
+        for content, state in ((self.csv_bytes(rows), "done"), (b"SKU,Day\nHIST-A,2024-02-30\n", "failed")):
+            doc = self.make(content)
+            doc._note_results({"state": "running"})
+            with patch.object(type(self.env["inventory.job"]), "_enqueue"):
+                doc._run_job(False)
+            self.assertEqual(doc.state, state)
+            self.assertTrue(doc.summary)
+            self.assertIn(self.planner.partner_id, doc.message_ids[0].notified_partner_ids | doc.message_partner_ids)
+            for message in doc.message_ids:
+                self.assertNotRegex(message.body, r"\d")

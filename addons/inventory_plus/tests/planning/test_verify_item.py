@@ -53,3 +53,22 @@ class TestVerifyItem(PlanningCase):
         self._stock(self.product, 1)
         self.env.invalidate_all()
         self.assertEqual(self._check()["differences"], 0)
+
+    def test_stock_for_exactly_so_many_days(self):
+        """Rates are stored with six digits: refresh and check agree on the last day, also where that rounds up."""
+        lasting = {150: 100, 107: 30, 119: 50, 117: 2500, 353: 12}
+        products = [self._product(f"Lasts {days} days") for days in lasting]
+        for product, quantity in zip(products, lasting.values(), strict=True):
+            self._facts(product, [1] * 30)
+            self._stock(product, quantity)
+        self.item_model._plan(warehouse_ids=self.warehouse.ids)
+        items = self.item_model.concat(*map(self._item, products))
+        for item, (days, quantity) in zip(items, lasting.items(), strict=True):
+            self.env.cr.execute(
+                "UPDATE inventory_item SET demand_daily = round(%s::numeric / %s, 6) WHERE id = %s",
+                [quantity, days, item.id],
+            )
+        self.item_model._refresh_dirty()
+        self.item_model._refresh(items)
+        self.assertEqual([(item.stockout_date - item.snapshot_date).days for item in items], list(lasting))
+        self.assertEqual(self._check()["sample"], [])

@@ -4,8 +4,9 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 SHORT_ITEMS = 8
-SHORT_FIELDS = ("usable", "safety_stock", "stockout_date", "best_order_date", "need_to_buy", "cover_days")
-URGENCY = ("stockout_date", "best_order_date")
+SHORT_FIELDS = ("usable", "safety_stock", "stockout_date", "best_order_date", "need_to_buy", "requested", "cover_days")
+# As the list of items does it, so that both begin with the same ones.
+URGENCY = ("stockout_date", "abc")
 STATUSES = ("red", "yellow", "green", "blue", "grey")
 
 
@@ -50,8 +51,9 @@ class InventoryDashboard(models.AbstractModel):
     def _item_amounts(self, scope):
         """Items to buy, excess and slow stock: counts for all, amounts for roles that see money.
 
-        Excess is what a blue item has above its order-up-to level; slow is the whole stock of a grey item. Both and
-        the need to buy are valued at the current unit cost. Figures whose field the user may not read are left out.
+        Excess is what a blue item has above its order-up-to level; slow is the whole stock of a grey item; requested
+        is what draft requests for quotation ask for. All are valued at the current unit cost. Figures whose field the
+        user may not read are left out.
         """
         items = self.env["inventory.item"]
         query = items._search(self._item_domain(scope))
@@ -62,7 +64,9 @@ class InventoryDashboard(models.AbstractModel):
                        SUM(item.need_to_buy * %(cost)s) FILTER (WHERE item.need_to_buy > 0),
                        SUM(GREATEST(item.usable - COALESCE(item.order_up_to, 0), 0) * %(cost)s)
                            FILTER (WHERE item.status = 'blue'),
-                       SUM(GREATEST(item.on_hand, 0) * %(cost)s) FILTER (WHERE item.status = 'grey')
+                       SUM(GREATEST(item.on_hand, 0) * %(cost)s) FILTER (WHERE item.status = 'grey'),
+                       count(*) FILTER (WHERE item.requested > 0),
+                       SUM(item.requested * %(cost)s) FILTER (WHERE item.requested > 0)
                   FROM inventory_item item
                   JOIN product_product product ON product.id = item.product_id
                   JOIN res_company company ON company.id = item.company_id
@@ -74,13 +78,17 @@ class InventoryDashboard(models.AbstractModel):
         )[0]
         readable = {
             name: items._has_field_access(items._fields[name], "read")
-            for name in ("need_to_buy", "usable", "on_hand", "order_up_to")
+            for name in ("need_to_buy", "requested", "usable", "on_hand", "order_up_to")
         }
         answer = {}
         if readable["need_to_buy"]:
             answer["to_buy_count"] = row[0]
             if scope["money"]:
                 answer["to_buy_value"] = float(row[1] or 0)
+        if readable["requested"]:
+            answer["requested_count"] = row[4]
+            if scope["money"]:
+                answer["requested_value"] = float(row[5] or 0)
         if scope["money"] and readable["usable"] and readable["order_up_to"]:
             answer["excess_value"] = float(row[2] or 0)
         if scope["money"] and readable["on_hand"]:
@@ -89,7 +97,7 @@ class InventoryDashboard(models.AbstractModel):
 
     @api.model
     def _section_short_items(self, scope):
-        """The first items to act on: short ones, then soon short, by stock-out date and best order date."""
+        """The first items to act on: short ones, then soon short, by stock-out date and class."""
         items = self.env["inventory.item"]
         allowed = [name for name in SHORT_FIELDS if items._has_field_access(items._fields[name], "read")]
         records = items.search_fetch(

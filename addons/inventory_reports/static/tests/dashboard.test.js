@@ -40,11 +40,13 @@ function answer(changes = {}) {
             by_warehouse: [{ id: 1, name: "North", status: { ...STATUS, red: 2, green: 3 } }],
             to_buy_count: 2,
             to_buy_value: 1234,
+            requested_count: 1,
+            requested_value: 500,
             excess_value: 0,
             slow_value: 0,
         },
         short_items: {
-            columns: ["usable", "stockout_date", "best_order_date", "need_to_buy"],
+            columns: ["usable", "stockout_date", "best_order_date", "need_to_buy", "requested"],
             rows: [
                 {
                     id: 7,
@@ -56,6 +58,7 @@ function answer(changes = {}) {
                     stockout_date: "2026-03-20",
                     best_order_date: "2026-03-10",
                     need_to_buy: 40,
+                    requested: 25,
                 },
             ],
         },
@@ -98,6 +101,8 @@ test("cards show what matters, in order", async () => {
     expect(".o_inventory_card:eq(0)").toHaveClass("o_inventory_tone_danger");
     expect(".o_inventory_card:eq(1)").toHaveClass("o_inventory_tone_success");
     expect(".o_inventory_card:eq(4) .o_inventory_card_value").toHaveText(/123\.5k|123,5k|123k/);
+    expect(".o_inventory_card:eq(3) .o_inventory_card_note").toHaveText(/2 items.*500.*already requested/);
+    expect(".o_inventory_short .o_inventory_requested").toHaveText("25 Units");
     expect(".o_inventory_card:eq(4) polyline").toHaveCount(1);
     expect(".o_inventory_card:eq(6) .o_inventory_card_change").toHaveText("▲ +20 %");
     expect("canvas").toHaveCount(1);
@@ -107,6 +112,7 @@ test("who may not see money gets no card of it", async () => {
     const data = answer({ money: false, alerts: null });
     delete data.items.excess_value;
     delete data.items.to_buy_value;
+    delete data.items.requested_value;
     delete data.stock.value;
     delete data.stock.history;
     await open(data);

@@ -130,11 +130,12 @@ class TestInventoryDashboard(TransactionCase):
         )
 
     def test_amounts(self):
-        self.item(self.products[0], "red", need_to_buy=7)
+        self.item(self.products[0], "red", need_to_buy=7, requested=4)
         self.item(self.products[1], "blue", usable=50, order_up_to=30, on_hand=50)
         self.item(self.products[2], "grey", on_hand=5, usable=5)
         items = self.dashboard()["items"]
         self.assertEqual((items["to_buy_count"], items["to_buy_value"]), (1, 70))
+        self.assertEqual((items["requested_count"], items["requested_value"]), (1, 40))
         self.assertEqual((items["excess_value"], items["slow_value"]), (200, 50))
 
     def test_stock_value(self):
@@ -179,7 +180,7 @@ class TestInventoryDashboard(TransactionCase):
 
     def test_each_role_gets_its_figures(self):
         """As in the item itself: what to buy is the buyer's, what is on hand the operator's."""
-        self.item(self.products[0], "red", need_to_buy=7, usable=1, best_order_date="2026-03-01")
+        self.item(self.products[0], "red", need_to_buy=7, requested=4, usable=1, best_order_date="2026-03-01")
         self.env["stock.quant"]._update_available_quantity(self.products[0], self.first.lot_stock_id, 4)
         seen = {}
         for role in ("sales", "buyer", "operator", "auditor"):
@@ -191,13 +192,14 @@ class TestInventoryDashboard(TransactionCase):
                 "value": "value" in data["stock"],
                 "usable": "usable" in data["short_items"]["rows"][0],
                 "order": "best_order_date" in data["short_items"]["rows"][0],
+                "requested": "requested" in data["short_items"]["rows"][0] and "requested_value" in data["items"],
             }
             self.assertTrue(data["stock"]["has_stock"])
         expected = {
-            "sales": (False, False, False, False, False, False),
-            "buyer": (True, True, False, False, False, True),
-            "operator": (False, False, True, False, True, False),
-            "auditor": (True, True, True, True, True, True),
+            "sales": (False, False, False, False, False, False, False),
+            "buyer": (True, True, False, False, False, True, True),
+            "operator": (False, False, True, False, True, False, False),
+            "auditor": (True, True, True, True, True, True, True),
         }
         self.assertEqual({role: tuple(figures.values()) for role, figures in seen.items()}, expected)
 

@@ -70,12 +70,16 @@ function toBuyCards({ items, money: mayMoney }, open, money) {
     if (!("to_buy_count" in items)) {
         return [];
     }
+    const notes = [mayMoney ? _t("%s items, at current cost", number(items.to_buy_count)) : _t("items")];
+    if (items.requested_count) {
+        notes.push(_t("%s already requested", mayMoney ? money(items.requested_value) : number(items.requested_count)));
+    }
     return [
         {
             key: "to_buy",
             label: _t("Need to buy"),
             value: mayMoney ? money(items.to_buy_value) : number(items.to_buy_count),
-            note: mayMoney ? _t("%s items, at current cost", number(items.to_buy_count)) : _t("items"),
+            note: notes.join("; "),
             open: () => open.items({ toBuy: true }, _t("Items to Buy")),
         },
     ];

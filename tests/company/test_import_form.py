@@ -1,0 +1,72 @@
+"""The import as a planner does it in the web client: a wrong file gets a sentence, a good one a preview and figures."""
+
+import pytest
+
+from tests.support.browser import DESKTOP, PHONE, chromium
+
+WAIT = 60_000  # milliseconds; the import itself runs in a job
+
+
+@pytest.fixture
+def planner(clone, registry_process, server):
+    """A server whose demonstration planner may log in, jobs running."""
+    db = clone("inventory_plus", assets=True)
+    registry_process(db, "tests.company.work:people").go().result(timeout=120)
+    return server(db, workers=0, load="queue_job", crons=1)
+
+
+def press(page, phone, name):
+    """A button of the status bar; on a phone it is behind the menu of actions."""
+    button = f"button[name={name}]:visible"
+    if phone and not page.locator(f".o_statusbar_buttons {button}").count():
+        page.locator(".o_cp_action_menus button, .o_statusbar_buttons button.dropdown-toggle").first.click()
+        page.locator(f".o-dropdown--menu {button}").click()
+    else:
+        page.locator(f".o_statusbar_buttons {button}").click()
+
+
+def walk(house, watched, phone, folder):
+    """Upload the wrong file, read the sentence, upload the right one, look at it, import it."""
+    page = watched.login(house.url, house.db, "planner", "planner").page
+    page.set_default_timeout(WAIT)
+    word = "phone" if phone else "desktop"
+    wrong, right = folder / f"{word}_wrong.csv", folder / f"{word}_right.csv"
+    wrong.write_text("Colour,Size\nred,3\n")
+    right.write_text("SKU,Date,Quantity\n" + "".join(f"{word}-{n},2024-05-{n:02d},{n}\n" for n in range(1, 10)))
+
+    page.goto(f"{house.url}/odoo/sales-history/new")
+    page.wait_for_selector(".o_form_view")
+    page.locator(".o_field_widget[name=file] input[type=file]").set_input_files(wrong)
+    page.wait_for_selector(".o_field_widget[name=column_ids]:has-text('Colour')")
+    press(page, phone, "action_check")
+    said = page.locator(".modal .modal-body, .o_notification .o_notification_content").first
+    said.wait_for()
+    assert "No column is said to be: Product" in said.inner_text()
+    page.keyboard.press("Escape")
+    page.locator(".modal").wait_for(state="hidden")
+
+    page.locator(".o_field_widget[name=file] input[type=file]").set_input_files(right)
+    page.wait_for_selector(".o_field_widget[name=column_ids]:has-text('SKU')")
+    press(page, phone, "action_check")
+    page.locator(".alert-info .o_field_widget[name=summary]:has-text('9')").wait_for()
+    page.locator(".o_notebook .nav-link:has-text('First Lines')").click()
+    preview = page.locator(".o_field_widget[name=preview_html]")
+    preview.wait_for()
+    assert f"{word}-1" in preview.inner_text()
+    press(page, phone, "action_import")
+    client = house.client("planner", "planner")
+    domain = [["filename", "=", right.name], ["state", "=", "done"]]
+    for _second in range(60):
+        if client.call("inventory.history.import", "search_count", domain):
+            break
+        page.wait_for_timeout(1000)
+    page.reload()
+    page.locator(".alert-success .o_field_widget[name=summary]").wait_for()
+    assert page.locator(".oe_button_box [name=action_open_facts]").first.inner_text().split()[0] == "9"
+    assert watched.errors == []
+
+
+def test_import_on_desktop_and_phone(planner, tmp_path):
+    with chromium() as open_page:
+        for device in (DESKTOP, PHONE):
+            walk(planner, open_page(device), device is PHONE, tmp_path)

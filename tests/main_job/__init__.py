@@ -1,0 +1,1 @@
+"""The main job through all four addons, in a browser."""

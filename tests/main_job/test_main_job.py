@@ -1,0 +1,109 @@
+"""A buyer's morning: the red item, the alert in the inbox, one click to a draft request, the dashboard shows it."""
+
+import pytest
+
+from tests.support.browser import DESKTOP, PHONE, chromium
+
+ALL = "inventory_plus,inventory_alerts,inventory_devices,inventory_reports"
+WAIT = 60_000  # milliseconds for a page; the job runner delivers messages meanwhile
+
+
+@pytest.fixture
+def house(clone, registry_process, server):
+    """A server with all four addons on a small demonstration company, jobs running."""
+    db = clone(ALL, assets=True)
+    registry_process(db, "tests.main_job.work:prepare", [60, 200]).go().result(timeout=600)
+    return server(db, workers=0, load="queue_job", crons=1)
+
+
+class Buyer:
+    """Bea Buyer at one device."""
+
+    def __init__(self, house, watched, phone):
+        self.url, self.page, self.phone = house.url, watched.login(house.url, house.db, "buyer", "buyer").page, phone
+
+    def open(self, address):
+        self.page.goto(f"{self.url}/odoo/{address}")
+
+    def see(self, selector):
+        """Wait until something is on the page; returns it."""
+        found = self.page.locator(selector).first
+        found.wait_for(timeout=WAIT)
+        return found
+
+    def press(self, name):
+        """A button above a form; on a phone it may be behind the cogwheel of actions."""
+        button = f".o_statusbar_buttons button[name={name}]"
+        if self.phone:
+            either = self.see(
+                f"{button}:visible, .o_cp_action_menus button, .o_statusbar_buttons button.dropdown-toggle"
+            )
+            if either.get_attribute("name") != name:
+                either.click()
+                self.see(f".o-dropdown--menu button[name={name}], .dropdown-menu button[name={name}]").click()
+                return
+        self.see(button).click()
+
+
+def red_item(house, position):
+    """The short items that can be bought, as the buyer's list shows them: the one at this position."""
+    client = house.client("buyer", "buyer")
+    fields = ["product_id", "warehouse_id", "suggested_order"]
+    domain = [["status", "=", "red"], ["suggested_order", ">", 0], ["vendor_id", "!=", False]]
+    rows = client.call("inventory.item", "search_read", domain, fields, limit=position + 1)
+    assert len(rows) > position, "the demonstration company has no short item to buy"
+    return rows[position]
+
+
+def requests(house, product):
+    """Draft lines for a product: (order's state, quantity)."""
+    client = house.client("admin")
+    lines = client.call(
+        "purchase.order.line", "search_read", [["product_id", "=", product], ["state", "=", "draft"]], ["product_qty"]
+    )
+    return [line["product_qty"] for line in lines]
+
+
+def morning(house, watched, position, phone):
+    """The whole way, on one device."""
+    item = red_item(house, position)
+    product, name = item["product_id"]
+    before = requests(house, product)
+    buyer = Buyer(house, watched, phone)
+
+    # The red item, among the first of the list.
+    buyer.open("inventory-plus-items")
+    row = buyer.see(f".o_kanban_record:has-text('{name}')" if phone else f".o_list_view .o_data_row:has-text('{name}')")
+    assert row.locator(".text-bg-danger").count() == 1
+
+    # The alert, in the buyer's inbox: the buyer answers for this company's stock.
+    buyer.open("discuss?active_id=mail.box_inbox")
+    link = buyer.see(f".o-mail-Message a[data-oe-model='inventory.alert']:has-text('{name}')")
+    link.click()
+    buyer.see(f".o_form_view h1:has-text('{name}')")
+    assert buyer.see(".o_field_widget[name=severity]").inner_text() == "High"
+
+    # One click.
+    buyer.press("action_make_rfq")
+    buyer.see(f".o_form_view .o_field_widget[name=order_line] :text('{name}')")
+    assert "RFQ" in buyer.see(".o_form_view .o_form_sheet").inner_text() or phone
+    after = requests(house, product)
+    assert sum(after) - sum(before) >= item["suggested_order"], "the request asks for less than what was suggested"
+
+    # The dashboard: short, and on its way to the vendor.
+    buyer.open("inventory-dashboard")
+    buyer.see(".o_inventory_trend canvas")
+    panel = ".o_inventory_short_card" if phone else ".o_inventory_short tbody tr"
+    shown = buyer.see(f"{panel}:has-text('{name}') >> .o_inventory_requested")
+    assert shown.inner_text().strip(), "the dashboard does not show the request"
+    assert watched.errors == []
+
+
+def test_main_job_on_desktop_and_phone(house):
+    """Each device has an item of its own; an error on the console of either fails."""
+    with chromium() as open_page:
+        for position, device in enumerate((DESKTOP, PHONE)):
+            morning(house, open_page(device), position, device is PHONE)
+    client = house.client("admin")
+    done = client.call("inventory.alert", "search_read", [["state", "=", "acknowledged"]], ["acknowledged_by_id"])
+    assert [row["acknowledged_by_id"][1].split()[0] for row in done] == ["Bea", "Bea"]
