@@ -202,7 +202,7 @@ def first_looks(chosen):
         return ["The database is empty: begin with Inventory > Configuration > Warehouses, or import a sales history."]
     return [
         "Look first at",
+        "  Inventory Plus > Dashboard             what is short, what to buy, where demand goes",
         "  Inventory Plus > Planning > Items      red items want a decision; each says why and has a button for it",
-        "  Alerts                                 what was noticed, and for whom",
-        "  Inventory Plus > Reporting             what happened, how well, what comes next",
+        "  Discuss > Inbox, as buyer              the alerts about them; each opens with one click to a request",
     ]

@@ -32,11 +32,15 @@ LANGUAGES = {"en": "en_US", "zh": "zh_CN"}
 # A navigation ends the download of the bus worker; nothing is wrong then.
 BENIGN = ("websocket_worker_bundle",)
 RECORDS = ".o_list_view .o_data_row, .o_kanban_record:not(.o_kanban_ghost), .o_view_nocontent"
+# The demonstration's buyer, whose inbox gets the alerts; the password is the login.
+BUYER = "buyer"
+TIMEOUT = 60_000  # milliseconds
 # Name: (address, what must be seen before the picture, seconds for charts and colours to settle).
 PAGES = {
     "items": ("action-inventory_plus.action_inventory_item", RECORDS, 1.0),
     "item": ("action-inventory_plus.action_inventory_item/{item}", ".o_form_view .o_form_sheet", 1.0),
     "request": ("action-purchase.purchase_rfq/{request}", ".o_form_view .o_form_sheet", 1.0),
+    "inbox": ("action-mail.action_discuss?active_id=mail.box_inbox", ".o-mail-Message, .o-mail-Thread-empty", 1.5),
     "alerts": ("action-inventory_alerts.action_alert", RECORDS, 1.0),
     "dashboard": ("action-inventory_reports.action_dashboard", ".o_action_manager canvas", 2.5),
     "devices": ("action-inventory_devices.action_device_station", RECORDS, 1.0),
@@ -44,9 +48,9 @@ PAGES = {
 
 
 class Visitor:
-    """Somebody logged in, who looks at pages and notes what goes wrong on them."""
+    """Somebody logged in, who looks at pages and notes what goes wrong on them; ``login`` None is who was asked for."""
 
-    def __init__(self, browser, request, device):
+    def __init__(self, browser, request, device, login=None):
         self.request = request
         self.context = browser.new_context(locale="en-GB", timezone_id="UTC", **DEVICES[device])
         self.page = self.context.new_page()
@@ -54,10 +58,12 @@ class Visitor:
         self.page.on("console", lambda message: message.type == "error" and self._note(message.text))
         self.page.on("pageerror", lambda error: self._note(str(error)))
         self.page.on("response", lambda answer: answer.status >= 400 and self._note(f"{answer.status} {answer.url}"))
-        params = {"db": request["database"], "login": request["login"], "password": request["password"]}
+        self.login = login
+        login, password = (login, login) if login else (request["login"], request["password"])
+        params = {"db": request["database"], "login": login, "password": password}
         self.uid = (self._post("/web/session/authenticate", params) or {}).get("uid")
         if not self.uid:
-            raise SystemExit(f"{request['login']} cannot log in with this password: say --login and --password.")
+            raise SystemExit(f"{login} cannot log in with this password: say --login and --password.")
 
     def _note(self, text):
         if not any(word in text for word in BENIGN):
@@ -65,7 +71,7 @@ class Visitor:
 
     def _post(self, path, params):
         body = {"jsonrpc": "2.0", "method": "call", "params": params}
-        answer = self.context.request.post(self.request["url"] + path, data=body, timeout=120_000).json()
+        answer = self.context.request.post(self.request["url"] + path, data=body, timeout=TIMEOUT).json()
         if "error" in answer:
             raise SystemExit(answer["error"].get("data", {}).get("message") or answer["error"]["message"])
         return answer["result"]
@@ -75,22 +81,20 @@ class Visitor:
         params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
         return self._post(f"/web/dataset/call_kw/{model}/{method}", params)
 
-    def enter_app(self):
-        """Show the menus of our app around every page, as somebody sees them who came by the menu."""
-        domain = [["module", "=", "inventory_plus"], ["name", "=", "menu_root"]]
-        (data,) = self.call("ir.model.data", "search_read", domain, ["res_id"])
-        self.context.add_init_script(f"sessionStorage.setItem('menu_id', '{data['res_id']}')")
+    def enter_app(self, menu):
+        """Show the menus of an app around every page, as somebody sees them who came by the menu."""
+        self.context.add_init_script(f"sessionStorage.setItem('menu_id', '{menu}')")
 
     def take(self, address, selector, seconds):
         """Open a page, wait until it shows something, return its picture as PNG."""
-        self.page.goto(f"{self.request['url']}/odoo/{address}", wait_until="commit", timeout=120_000)
-        self.page.wait_for_selector(selector, timeout=120_000)
+        self.page.goto(f"{self.request['url']}/odoo/{address}", wait_until="commit", timeout=TIMEOUT)
+        self.page.wait_for_selector(selector, timeout=TIMEOUT)
         self.page.wait_for_timeout(seconds * 1000)
         return self.page.screenshot()
 
 
 def subjects(visitor):
-    """Ids for the pages of one record: an item that must be ordered, and a draft request for quotation."""
+    """Ids of what the pages show: an item that must be ordered, a draft request for quotation, the apps' menus."""
     wanted = [["suggested_order", ">", 0], ["status", "=", "red"]]
     order = visitor.call("inventory.item", "search", wanted, limit=1, order="suggested_order desc, id")
     item = order or visitor.call("inventory.item", "search", [], limit=1)
@@ -98,7 +102,19 @@ def subjects(visitor):
     if not requests and order:
         visitor.call("inventory.item", "action_make_rfq", order)
         requests = visitor.call("purchase.order", "search", [["state", "=", "draft"]], limit=1, order="id desc")
-    return {"item": item[0] if item else None, "request": requests[0] if requests else None}
+    named = {"menu": ("inventory_plus", "menu_root"), "discuss": ("mail", "menu_root_discuss")}
+    found = {"item": item[0] if item else None, "request": requests[0] if requests else None}
+    for key, (module, name) in named.items():
+        domain = [["module", "=", module], ["name", "=", name]]
+        (data,) = visitor.call("ir.model.data", "search_read", domain, ["res_id"])
+        found[key] = data["res_id"]
+    return found
+
+
+def people(visitor):
+    """Who looks at which page: the demonstration's buyer at his inbox, if there is one; else the same for all."""
+    known = visitor.call("res.users", "search_count", [["login", "=", BUYER]])
+    return {"inbox": BUYER} if known else {}
 
 
 def small(png):
@@ -116,13 +132,27 @@ def small(png):
 def album(browser, request, device, language, wanted):
     """Pictures of one device and language: ``(names and sizes, errors)``."""
     visitor = Visitor(browser, request, device)
+    ids, others = subjects(visitor), people(visitor)
+    pictures, errors = [], []
+    for login in (None, *sorted(set(others.values()))):
+        looking = Visitor(browser, request, device, login) if login else visitor
+        pages = [name for name in wanted if others.get(name) == login]
+        if pages:
+            taken, wrong = look(looking, request, (device, language), pages, ids)
+            pictures, errors = pictures + taken, errors + wrong
+        looking.context.close()
+    return pictures, errors
+
+
+def look(visitor, request, kind, pages, ids):
+    """What one person sees on these pages in one language: ``(names and sizes, errors)``."""
+    device, language = kind
     pictures = []
     (before,) = visitor.call("res.users", "read", [visitor.uid], ["lang"])
     visitor.call("res.users", "write", [visitor.uid], {"lang": LANGUAGES[language]})
     try:
-        visitor.enter_app()
-        ids = subjects(visitor)
-        for name in wanted:
+        visitor.enter_app(ids["menu" if visitor.login is None else "discuss"])
+        for name in pages:
             address, selector, seconds = PAGES[name]
             if name in ids and ids[name] is None:
                 visitor.errors.append(f"{name}: the database has none to show")
@@ -139,7 +169,6 @@ def album(browser, request, device, language, wanted):
             visitor.errors[mark:] = [f"{file}: {text}" for text in visitor.errors[mark:]]
     finally:
         visitor.call("res.users", "write", [visitor.uid], {"lang": before["lang"]})
-        visitor.context.close()
     return pictures, visitor.errors
 
 

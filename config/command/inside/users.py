@@ -1,18 +1,15 @@
-"""The demonstration's users, one each role, from the addons' demonstration data."""
+"""The demonstration's users, one each role, and what else the addons' manifests name as demonstration data."""
 
-from odoo.tools import file_open
+from odoo.modules.module import get_manifest
 from odoo.tools.convert import convert_file
 
 
 def main(env):
-    """Load ``demo/users.xml`` of each of our installed addons; Odoo itself loads demonstration data only for all."""
+    """Load the demonstration data of each of our installed addons; Odoo itself loads it only for all addons."""
     installed = env["ir.module.module"].search([("state", "=", "installed"), ("name", "=like", "inventory_%")])
     # What others rest on comes first: their files name its users.
     states = ("uninstallable", "to remove")
     ordered = installed.sorted(lambda one: (len(one.upstream_dependencies(exclude_states=states)), one.name))
     for name in ordered.mapped("name"):
-        try:
-            file_open(f"{name}/demo/users.xml").close()
-        except FileNotFoundError:
-            continue
-        convert_file(env, name, "demo/users.xml", {}, mode="init", noupdate=True)
+        for file in get_manifest(name).get("demo", []):
+            convert_file(env, name, file, {}, mode="init", noupdate=True)

@@ -99,11 +99,14 @@ class InventoryDashboard(models.AbstractModel):
     def _section_short_items(self, scope):
         """The first items to act on: short ones, then soon short, by stock-out date and class."""
         items = self.env["inventory.item"]
-        allowed = [name for name in SHORT_FIELDS if items._has_field_access(items._fields[name], "read")]
+        allowed, urgency = (
+            [name for name in names if items._has_field_access(items._fields[name], "read")]
+            for names in (SHORT_FIELDS, URGENCY)
+        )
         records = items.search_fetch(
             [*self._item_domain(scope), ("status", "in", ("red", "yellow"))],
             ["product_id", "warehouse_id", "status", *allowed],
-            order=", ".join(["status_sequence", *(name for name in URGENCY if name in allowed), "id"]),
+            order=", ".join(["status_sequence", *urgency, "id"]),
             limit=SHORT_ITEMS,
         )
         # One fetch for all names; the loop below only reads the cache.

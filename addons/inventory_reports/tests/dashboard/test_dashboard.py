@@ -150,10 +150,16 @@ class TestInventoryDashboard(TransactionCase):
         late = self.item(self.products[0], "red", stockout_date="2026-03-20", need_to_buy=3)
         soon = self.item(self.products[1], "red", stockout_date="2026-03-12")
         yellow = self.item(self.products[2], "yellow", stockout_date="2026-03-11")
-        self.item(self.products[3], "green")
+        grave = self.item(self.products[3], "red", stockout_date="2026-03-12", abc="A")
+        soon.abc = "C"
+        self.item(self.products[0], "green", self.second)
         rows = self.dashboard()["short_items"]["rows"]
-        self.assertEqual([row["id"] for row in rows], [soon.id, late.id, yellow.id])
-        self.assertEqual(rows[1]["need_to_buy"], 3)
+        self.assertEqual([row["id"] for row in rows], [grave.id, soon.id, late.id, yellow.id])
+        self.assertEqual(
+            [row["id"] for row in rows],
+            self.env["inventory.item"].search([("id", "in", [grave.id, soon.id, late.id, yellow.id])]).ids,
+        )
+        self.assertEqual(rows[2]["need_to_buy"], 3)
         self.assertEqual(rows[0]["stockout_date"], "2026-03-12")
 
     def test_warehouse_filter(self):
