@@ -15,6 +15,13 @@ def planner(clone, registry_process, server):
     return server(db, workers=0, load="queue_job", crons=1)
 
 
+def upload(page, path):
+    """Choose a file and wait until the form names it."""
+    page.locator(".o_field_widget[name=file] input[type=file]").set_input_files(path)
+    shown = "name => [...document.querySelectorAll('[name=file] input[type=text]')].some((one) => one.value === name)"
+    page.wait_for_function(shown, arg=path.name)
+
+
 def press(page, name):
     """The first button above the form, which a phone shows too."""
     page.locator(f".o_statusbar_buttons button[name={name}]:visible").click()
@@ -31,8 +38,7 @@ def walk(house, watched, phone, folder):
 
     page.goto(f"{house.url}/odoo/sales-history/new")
     page.wait_for_selector(".o_form_view")
-    page.locator(".o_field_widget[name=file] input[type=file]").set_input_files(wrong)
-    page.wait_for_selector(".o_field_widget[name=column_ids]:has-text('Colour')")
+    upload(page, wrong)
     press(page, "action_check")
     said = page.locator(".modal .modal-body, .o_notification .o_notification_content").first
     said.wait_for()
@@ -40,8 +46,7 @@ def walk(house, watched, phone, folder):
     page.keyboard.press("Escape")
     page.locator(".modal").wait_for(state="hidden")
 
-    page.locator(".o_field_widget[name=file] input[type=file]").set_input_files(right)
-    page.wait_for_selector(".o_field_widget[name=column_ids]:has-text('SKU')")
+    upload(page, right)
     press(page, "action_check")
     page.locator(".alert-info .o_field_widget[name=summary]:has-text('9')").wait_for()
     page.locator(".o_notebook .nav-link:has-text('First Lines')").click()

@@ -47,12 +47,15 @@ def red_item(house, position):
 
 
 def requests(house, product):
-    """Draft lines for a product: (order's state, quantity)."""
+    """Quantities of the draft lines for a product, in its own unit."""
     client = house.client("admin")
     lines = client.call(
-        "purchase.order.line", "search_read", [["product_id", "=", product], ["state", "=", "draft"]], ["product_qty"]
+        "purchase.order.line",
+        "search_read",
+        [["product_id", "=", product], ["state", "=", "draft"]],
+        ["product_uom_qty"],
     )
-    return [line["product_qty"] for line in lines]
+    return [line["product_uom_qty"] for line in lines]
 
 
 def morning(house, watched, position, phone):

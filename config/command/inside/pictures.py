@@ -35,9 +35,12 @@ RECORDS = ".o_list_view .o_data_row, .o_kanban_record:not(.o_kanban_ghost), .o_v
 # The demonstration's buyer, whose inbox gets the alerts; the password is the login.
 BUYER = "buyer"
 TIMEOUT = 60_000  # milliseconds
+# What is pressed before the picture: items by product show every colour on one page.
+PRESSED = {"colours": ".o_list_view th[data-name=product_id]"}
 # Name: (address, what must be seen before the picture, seconds for charts and colours to settle).
 PAGES = {
     "items": ("action-inventory_plus.action_inventory_item", RECORDS, 1.0),
+    "colours": ("action-inventory_plus.action_inventory_item", RECORDS, 1.0),
     "item": ("action-inventory_plus.action_inventory_item/{item}", ".o_form_view .o_form_sheet", 1.0),
     "request": ("action-purchase.purchase_rfq/{request}", ".o_form_view .o_form_sheet", 1.0),
     "inbox": ("action-mail.action_discuss?active_id=mail.box_inbox", ".o-mail-Message, .o-mail-Thread-empty", 1.5),
@@ -85,10 +88,12 @@ class Visitor:
         """Show the menus of an app around every page, as somebody sees them who came by the menu."""
         self.context.add_init_script(f"sessionStorage.setItem('menu_id', '{menu}')")
 
-    def take(self, address, selector, seconds):
-        """Open a page, wait until it shows something, return its picture as PNG."""
+    def take(self, address, selector, seconds, pressed=None):
+        """Open a page, wait until it shows something, press what is there to be pressed, return its picture as PNG."""
         self.page.goto(f"{self.request['url']}/odoo/{address}", wait_until="commit", timeout=TIMEOUT)
         self.page.wait_for_selector(selector, timeout=TIMEOUT)
+        if pressed and self.page.locator(pressed).count():
+            self.page.locator(pressed).first.click()
         self.page.wait_for_timeout(seconds * 1000)
         return self.page.screenshot()
 
@@ -159,7 +164,7 @@ def look(visitor, request, kind, pages, ids):
                 continue
             mark = len(visitor.errors)
             try:
-                png = small(visitor.take(address.format(**ids), selector, seconds))
+                png = small(visitor.take(address.format(**ids), selector, seconds, PRESSED.get(name)))
             except Error as error:
                 visitor.errors.append(f"{name}: {str(error).splitlines()[0]}")
                 continue
