@@ -11,6 +11,7 @@ from .control import (
 from .demo import test_demo_company
 from .facts import (
     test_daily_flow_build,
+    test_daily_flow_cases,
     test_daily_flow_changes,
     test_daily_flow_demand,
     test_daily_flow_rights,
