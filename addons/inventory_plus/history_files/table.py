@@ -9,7 +9,12 @@ from .encodings import decode, is_broken
 from .problems import FileProblem, Problem
 
 DELIMITERS = ",;\t|"
+#: Bounds for files that claim more than anybody sells: whoever may upload one must not keep a worker busy for hours.
 MAX_UNZIPPED = 2_000_000_000
+MAX_SHARED = 200_000_000  # bytes of each part of a workbook that is no sheet: those are read into memory whole
+MAX_COLUMNS = 500
+MAX_LINES = 20_000_000
+SHEET_LINES = 1_048_576  # what a sheet of a workbook can hold
 
 
 class HistoryTable:
@@ -29,6 +34,8 @@ class HistoryTable:
         self._rows = rows
         if not any(header):
             raise FileProblem("empty")
+        if len(header) > MAX_COLUMNS:
+            raise FileProblem("too_wide", found=len(header), limit=MAX_COLUMNS)
         if _looks_like_data(header):
             raise FileProblem("no_header", first=", ".join(header)[:120])
 
@@ -42,7 +49,12 @@ class HistoryTable:
         :raise FileProblem: the file turns out to be damaged on the way
         """
         try:
-            yield from self._rows()
+            for count, row in enumerate(self._rows(), start=1):
+                if count > MAX_LINES:
+                    raise FileProblem("too_long", limit=MAX_LINES)
+                yield row
+        except FileProblem:
+            raise
         except Exception as error:
             # The libraries raise whatever their parsers meet in a damaged file; all of it means the same to the user.
             kind = {"csv": "CSV", "xlsx": "XLSX", "parquet": "Parquet"}[self.format]
@@ -171,6 +183,12 @@ def _open_xlsx(data):
                 raise FileProblem("not_a_table")
             if sum(entry.file_size for entry in archive.infolist()) > MAX_UNZIPPED:
                 raise FileProblem("too_big")
+            if any(
+                entry.file_size > MAX_SHARED
+                for entry in archive.infolist()
+                if not entry.filename.startswith("xl/worksheets/")
+            ):
+                raise FileProblem("too_big")
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = next((sheet for sheet in book.worksheets if sheet.sheet_state == "visible"), None)
         if sheet is None:
@@ -182,6 +200,7 @@ def _open_xlsx(data):
             first_line, header = line, [_header_text(cell) for cell in row]
             if any(header):
                 break
+            _check_sheet_line(line)
     except FileProblem:
         raise
     except Exception as error:
@@ -192,12 +211,20 @@ def _open_xlsx(data):
     width = len(header)
 
     def rows():
-        for line, row in enumerate(sheet.iter_rows(min_row=first_line + 1, values_only=True), start=first_line + 1):
+        lines = sheet.iter_rows(min_row=first_line + 1, max_col=width, values_only=True)
+        for line, row in enumerate(lines, start=first_line + 1):
+            _check_sheet_line(line)
             if not any(cell is not None and cell != "" for cell in row):
                 continue
             yield line, *_checked((list(row) + [None] * width)[:width])
 
     return HistoryTable("xlsx", header, rows)
+
+
+def _check_sheet_line(line):
+    """The numbers of rows are written in the file; the gaps between them would be walked through one by one."""
+    if line > SHEET_LINES:
+        raise ValueError(f"row {line}")
 
 
 def _header_text(cell):
@@ -220,6 +247,8 @@ def _open_parquet(data):
         raise FileProblem("broken_file", kind="Parquet", detail=str(error)[:200]) from error
     if not file.metadata.num_rows:
         raise FileProblem("empty")
+    if file.metadata.num_rows > MAX_LINES:
+        raise FileProblem("too_long", limit=MAX_LINES)
 
     def rows():
         line = 0

@@ -22,6 +22,7 @@ from .planning import (
     test_history_bad_input,
     test_history_guard,
     test_history_import,
+    test_history_odd_files,
     test_history_opening,
     test_item_rights,
     test_plan,

@@ -77,6 +77,8 @@ class InventoryDailyFlow(models.Model):
     def _out_kind_sql(self, move, source, dest):
         """Kind of a line at the warehouse that it leaves, or at the order's warehouse when both ends are outside.
 
+        Lines that stay inside a warehouse are none of any kind; the query takes them out before it asks.
+
         :param move: alias of ``stock_move``; ``source`` and ``dest``: aliases of places; all :class:`SQL`
         :return: expression giving a name out of ``KINDS`` or NULL
         """
@@ -85,7 +87,6 @@ class InventoryDailyFlow(models.Model):
             CASE
                 WHEN %(s)s.side = 'stock' THEN
                     CASE
-                        WHEN %(d)s.warehouse_id = %(s)s.warehouse_id THEN NULL
                         WHEN %(d)s.side IN ('customer', 'partner') THEN 'sold'
                         WHEN %(d)s.side = 'production' THEN %(production)s
                         WHEN %(d)s.side = 'supplier' THEN 'vendor_returned'
@@ -113,7 +114,7 @@ class InventoryDailyFlow(models.Model):
         """Kind of a line at the warehouse that it enters; parameters as in :meth:`_out_kind_sql`."""
         return SQL(
             """
-            CASE WHEN %(d)s.side = 'stock' AND %(d)s.warehouse_id IS DISTINCT FROM %(s)s.warehouse_id THEN
+            CASE WHEN %(d)s.side = 'stock' THEN
                 CASE %(s)s.side
                     WHEN 'customer' THEN 'returned'
                     WHEN 'partner' THEN 'purchased'

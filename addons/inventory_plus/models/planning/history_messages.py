@@ -15,7 +15,14 @@ class InventoryHistoryImport(models.Model):
             "binary": lambda: _("This is no table: choose a CSV, Excel (XLSX) or Parquet file."),
             "not_a_table": lambda: _("This is no Excel workbook: choose a CSV, Excel (XLSX) or Parquet file."),
             "old_excel": lambda: _("This Excel file is old (XLS) or locked by a password: save it as XLSX."),
-            "too_big": lambda: _("The workbook unpacks to more than 2 GB: export it as CSV instead."),
+            "too_big": lambda: _("The workbook unpacks to more than can be read: export it as CSV instead."),
+            "too_wide": lambda: _(
+                "The file has %(found)s columns, at most %(limit)s can be read: take out those that are not needed.",
+                **params,
+            ),
+            "too_long": lambda: _(
+                "The file has more than %(limit)s lines: cut it into parts and import one after the other.", **params
+            ),
             "broken_file": lambda: _("The %(kind)s file is damaged: %(detail)s", **params),
             "no_pyarrow": lambda: _(
                 "Parquet needs the Python package pyarrow, which is not installed here: install it, or export as CSV."
