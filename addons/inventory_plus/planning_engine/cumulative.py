@@ -45,13 +45,15 @@ def window_sums(total, days):
     return sums, complete
 
 
-def estimate(demand, first_day, interval, windows=WINDOWS, min_origins=MIN_ORIGINS, min_days=MIN_DAYS):
+def estimate(demand, first_day, interval, index=None, windows=WINDOWS, min_origins=MIN_ORIGINS, min_days=MIN_DAYS):
     """Demand per day and the root mean square error of its sum over an interval.
 
     :param demand: shape (n, T), units per day, the last column the day before planning; days before an item's first
         are zero
     :param first_day: shape (n,), column of the item's first day of history (T for an item without history)
     :param interval: shape (n,), whole days over which the sum is forecast (0 gives an error of 0)
+    :param index: shape (n, T + largest interval or more), seasonal index of each day past and to come; None for none.
+        A rate is then units per day of index 1
     :param windows: candidate lengths of the mean
     :return: dict of arrays of shape (n,): ``rate`` (units per day), ``sigma`` (units), ``degrees`` (effective number
         of independent errors: origins / interval), ``window`` (days of the chosen mean, 0 where the history is too
@@ -64,6 +66,9 @@ def estimate(demand, first_day, interval, windows=WINDOWS, min_origins=MIN_ORIGI
     days = length - first_day
     total = running_total(demand)
     outcome, complete = window_sums(total, interval)
+    # Days weigh as much as their index says: a rate is what was sold per unit of weight.
+    weight = running_total(np.ones_like(demand) if index is None else index[:, :length])
+    ahead = interval[:, None] * np.ones_like(total) if index is None else _index_ahead(index, length, interval)
 
     # The longest feasible window fixes the origins, so that all candidates of an item are judged on the same days.
     widths = [width for width in sorted(windows) if width < length]
@@ -83,8 +88,8 @@ def estimate(demand, first_day, interval, windows=WINDOWS, min_origins=MIN_ORIGI
     window = np.zeros(count, int)
     for width, usable in zip(widths, feasible, strict=True):
         mean = np.zeros_like(total)
-        mean[:, width:] = (total[:, width:] - total[:, :-width]) / width
-        error = np.where(origin, outcome - interval[:, None] * mean, 0.0)
+        mean[:, width:] = (total[:, width:] - total[:, :-width]) / (weight[:, width:] - weight[:, :-width])
+        error = np.where(origin, outcome - ahead * mean, 0.0)
         square = np.einsum("ij,ij->i", error, error) / origins
         better = usable & (square < best)
         best[better] = square[better]
@@ -100,7 +105,9 @@ def estimate(demand, first_day, interval, windows=WINDOWS, min_origins=MIN_ORIGI
     degrees = np.where(short, counted / np.maximum(interval, 1), origins / np.maximum(interval, 1))
 
     start = np.where(short, 0, length - window)
-    recent = (total[:, -1] - np.take_along_axis(total, start[:, None], axis=1)[:, 0]) / np.maximum(window, 1)
+    sold = total[:, -1] - np.take_along_axis(total, start[:, None], axis=1)[:, 0]
+    weighed = weight[:, -1] - np.take_along_axis(weight, start[:, None], axis=1)[:, 0]
+    recent = np.divide(sold, weighed, out=np.zeros_like(sold), where=weighed > 0)
     return {
         "rate": np.maximum(np.where(short, plain, recent), 0.0),
         "sigma": np.sqrt(best),
@@ -108,6 +115,13 @@ def estimate(demand, first_day, interval, windows=WINDOWS, min_origins=MIN_ORIGI
         "window": window,
         "days": days,
     }
+
+
+def _index_ahead(index, length, interval):
+    """Sum of the index over the interval from each day on: shape (n, T + 1)."""
+    total = running_total(index)
+    end = np.arange(length + 1)[None, :] + interval[:, None]
+    return np.take_along_axis(total, np.minimum(end, total.shape[1] - 1), axis=1) - total[:, : length + 1]
 
 
 def daily_deviation(demand, first_day):

@@ -32,6 +32,7 @@ def parameters(
     multiple=0.0,
     order_cost=0.0,
     holding_cost=0.0,
+    index=None,
 ):
     """Plan all items.
 
@@ -51,26 +52,30 @@ def parameters(
     :param minimum: shape (n,), vendor's minimum; ``multiple``: vendor's pack
     :param order_cost: money per order; 0 sizes orders by days alone
     :param holding_cost: shape (n,), money per unit and year; 0 sizes orders by days
+    :param index: shape (n, T + h), seasonal index of each day past and to come (:func:`season.of_year`), h not below
+        the longest lead time and review; None for none
     :return: dict of arrays of shape (n,)
     """
     demand = np.asarray(demand, float)
     idle = np.asarray(idle, bool)
     lead_time = np.asarray(lead_time, float)
     lead_days = np.floor(lead_time + 0.5).astype(int)
-    found = cumulative.estimate(demand, first_day, lead_days)
+    found = cumulative.estimate(demand, first_day, lead_days, index)
     deviation = cumulative.daily_deviation(demand, first_day)
     below, below_variance = cumulative.undershoot(demand, first_day, review)
 
-    rate = np.where(idle, 0.0, found["rate"])
+    level = np.where(idle, 0.0, found["rate"])
+    season_factor = _season_ahead(index, demand.shape[1], lead_days + int(review))
+    rate = level * season_factor
     mean = rate * lead_time + below
     lead_variance = (rate * lead_deviation) ** 2
     variance = found["sigma"] ** 2 + lead_variance + below_variance
     # Weeks may be smooth where days are not: a short interval then needs a skewed distribution all the same.
     jumpy = deviation > STEADY_DAILY_VARIATION * np.maximum(found["rate"], 1e-12)
     pattern = np.where((np.asarray(pattern) == "smooth") & jumpy, "erratic", pattern)
-    level, distribution = safety_stock.protection_level(service, pattern, mean, variance, found["degrees"], whole_units)
+    cover, distribution = safety_stock.protection_level(service, pattern, mean, variance, found["degrees"], whole_units)
     expected = rate * (lead_time + review)
-    point = np.maximum(level, expected)
+    point = np.maximum(cover, expected)
     whole_units = np.asarray(whole_units, bool)
     point = np.where(whole_units, np.ceil(np.round(point, 6)), point)
     point = np.where(rate > 0, point, 0.0)
@@ -98,7 +103,8 @@ def parameters(
         "reorder_point": point,
         "order_quantity": np.where(planned, quantity, 0.0),
         "order_up_to": np.where(planned, point + quantity, 0.0),
-        "forecast_30": rate * 30,
+        "forecast_30": level * _season_ahead(index, demand.shape[1], np.full(level.shape, 30)) * 30,
+        "season_factor": season_factor,
         "method": method,
         "distribution": np.where(planned, distribution, ""),
         "window": found["window"],
@@ -110,3 +116,12 @@ def parameters(
         "undershoot_sigma": np.sqrt(below_variance),
         "economic": economic,
     }
+
+
+def _season_ahead(index, length, days):
+    """Mean index of the next ``days`` days: shape (n,); 1 without a season."""
+    if index is None:
+        return np.ones(len(days))
+    total = cumulative.running_total(index)
+    days = np.minimum(np.maximum(days, 1), index.shape[1] - length)
+    return (total[np.arange(len(days)), length + days] - total[:, length]) / days

@@ -144,6 +144,79 @@ def of_future(index, horizon):
     return index[:, np.arange(horizon) % index.shape[1]]
 
 
+#: Bins of a year that a daily history is looked at in; not calendar months, but counted back from the planning date.
+YEAR_BINS = 12
+YEAR_DAYS = 365
+#: Years of history that a season of the year asks for.
+YEAR_CYCLES = 2
+
+
+def of_year(demand, first_day, horizon, least_weight=0.25):
+    """Index of each day, past and future, by the season of the year.
+
+    The history is cut into twelfths of a year, counted back from the planning date, so that no calendar is needed and
+    the last bin is whole. Each bin is set against the straight line through all of them (with two years there is no
+    centred average for most), the indices are drawn to 1 as far as noise explains them, and days in between follow the
+    straight line from middle to middle.
+
+    :param demand: shape (n, T), units per day, last column the day before planning
+    :param first_day: shape (n,), column of the first day; items younger than two years get no season
+    :param horizon: days of future wanted
+    :param least_weight: a season that is believed less than this is left out
+    :return: ``(index, weight)``: shape (n, T + horizon), mean 1 over a year; shape (n,)
+    """
+    demand = np.asarray(demand, float)
+    count, length = demand.shape
+    days = np.arange(length + horizon) - length
+    years = length // YEAR_DAYS
+    if not count or years < YEAR_CYCLES:
+        return np.ones((count, length + horizon)), np.zeros(count)
+    bins = _year_bins(demand, years)
+    old_enough = np.asarray(first_day, int) <= length - years * YEAR_DAYS
+    index, believed = _index_against_line(bins.reshape(count, years, YEAR_BINS))
+    believed = np.where(old_enough & (believed >= least_weight), believed, 0.0)
+    index = np.maximum(1 + believed[:, None] * (index - 1), INDEX_FLOOR)
+    # Middle of bin s of the year lies (s + 1/2) twelfths after a whole number of years before the planning date.
+    place = (days + 0.5) / YEAR_DAYS * YEAR_BINS - 0.5
+    left = np.floor(place).astype(int)
+    share = place - left
+    return index[:, left % YEAR_BINS] * (1 - share) + index[:, (left + 1) % YEAR_BINS] * share, believed
+
+
+def _year_bins(demand, years):
+    """Units per day in each twelfth of the last ``years`` years: shape (n, years * 12)."""
+    length = demand.shape[1]
+    edges = length - np.round(np.arange(years * YEAR_BINS, -1, -1) * YEAR_DAYS / YEAR_BINS).astype(int)
+    total = np.concatenate([np.zeros((demand.shape[0], 1)), np.cumsum(demand, axis=1)], axis=1)
+    return np.diff(total[:, edges], axis=1) / np.diff(edges)
+
+
+def _index_against_line(cycles):
+    """Seasonal index by the ratio to the straight line through all bins, and how far to believe it.
+
+    :param cycles: shape (n, years, bins), units per day
+    :return: ``(index, weight)``, shape (n, bins) and (n,)
+    """
+    count, years, bins = cycles.shape
+    place = np.arange(years * bins) - (years * bins - 1) / 2
+    flat = cycles.reshape(count, years * bins)
+    mean = flat.mean(axis=1)
+    # The season itself pulls the line of a few years; whole years differ by trend alone.
+    yearly = cycles.mean(axis=2)
+    slope = (yearly * (np.arange(years) - (years - 1) / 2)).sum(axis=1) / (
+        bins * ((np.arange(years) - (years - 1) / 2) ** 2).sum()
+    )
+    line = np.maximum(mean[:, None] + slope[:, None] * place, 0.1 * mean[:, None])
+    ratio = np.divide(flat, line, out=np.ones_like(flat), where=line > 0).reshape(count, years, bins)
+    index = ratio.mean(axis=1)
+    index /= np.maximum(index.mean(axis=1, keepdims=True), 1e-12)
+    residual = ratio - ratio.mean(axis=1, keepdims=True)
+    noise = (residual**2).sum(axis=(1, 2)) / ((years - 1) * bins) / years
+    between = index.var(axis=1, ddof=1)
+    share = np.divide(noise, between, out=np.ones(count), where=between > 1e-12)
+    return index, np.where(mean > 0, np.clip(1 - share, 0, 1), 0.0)
+
+
 def effective_days(days, event_days, uplift):
     """Days that a period counts for when ``event_days`` of its ``days`` sell ``uplift`` times as much.
 

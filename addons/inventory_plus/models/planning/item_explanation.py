@@ -120,6 +120,19 @@ class InventoryItem(models.Model):
                 rate=rate,
                 days=data["mean_days"],
                 deviation=deviation,
+            ),
+            *self._explain_season(data),
+        ]
+
+    def _explain_season(self, data):
+        if not data.get("season_weight"):
+            return []
+        return [
+            self.env._(
+                "Season of the year: the days of the lead time and review sell %(factor)s times the year's mean; two "
+                "years and more of the item's own history show this, and its noise leaves %(weight)s %% of it.",
+                factor=self._number(data["season_factor"]),
+                weight=self._number(100 * data["season_weight"], 0),
             )
         ]
 

@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...planning_engine import classes, cumulative, plan
+from ...planning_engine import classes, cumulative, plan, season
 
 #: Items whose daily histories are in memory at once (2,000 items and 730 days are 12 MB an array).
 BATCH = 2000
@@ -138,6 +138,9 @@ class InventoryItem(models.Model):
         seen = batch["first_demand"]
         first_day = np.where(np.isnan(seen), days, np.clip(np.nan_to_num(seen) - begin, 0, days)).astype(int)
 
+        # Lead time and review, and a month for the forecast that the item shows.
+        ahead = int(np.ceil(batch["lead_mean"].max(initial=0))) + company.inventory_review_days + 30
+        index, season_weight = season.of_year(demand, first_day, ahead)
         multiple = np.where((batch["multiple"] <= 0) & ~fractional, 1.0, batch["multiple"])
         found = plan.parameters(
             demand,
@@ -154,11 +157,13 @@ class InventoryItem(models.Model):
             multiple,
             company.inventory_order_cost,
             batch["cost"] * company.inventory_holding_rate / 100,
+            index,
         )
         return {
             **batch,
             **found,
             "multiple": multiple,
+            "season_weight": season_weight,
             "xyz": np.where(classified, classes.xyz(monthly), ""),
             "demand_class": np.where(classified, pattern, ""),
         }

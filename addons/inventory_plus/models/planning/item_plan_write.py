@@ -94,6 +94,8 @@ class InventoryItem(models.Model):
             "lead_sigma",
             "undershoot",
             "undershoot_sigma",
+            "season_weight",
+            "season_factor",
         ]
         columns = {name: np.asarray(found[name], np.int32) for name in whole}
         columns |= {name: np.asarray(found[name], float) for name in (*real, *QUANTITIES)}
@@ -122,6 +124,8 @@ class InventoryItem(models.Model):
                 ("lead_sigma", "lead_sigma"),
                 ("undershoot", "undershoot"),
                 ("undershoot_sigma", "undershoot_sigma"),
+                ("season_weight", "season_weight"),
+                ("season_factor", "season_factor"),
                 ("lead_time_mean", "lead_mean"),
                 ("lead_time_std", "lead_std"),
                 ("class_value", "value"),

@@ -31,6 +31,20 @@ class TestPlan(PlanningCase):
         self.assertEqual((item.abc, item.xyz, item.demand_class), ("A", "X", "smooth"))
         self.assertEqual(item.plan_date, self.today)
 
+    def test_season_of_the_year(self):
+        """Before the months that sold double twice, more is kept than the yearly mean asks for, and it says why."""
+        product = self._product("Sunshade", delay=10)
+        # Columns end yesterday: the quarter that begins today sold 30 a day in both years, the others 10.
+        self._facts(product, [30 if (day % 365) < 90 else 10 for day in range(730)])
+        item = self._planned(product)
+        self.assertGreater(item.demand_daily, 20)
+        self.assertGreater(item.reorder_point, 11 * 20)
+        self.assertGreater(item.explanation_data["season_weight"], 0.9)
+        self.assertIn("Season of the year", item.explanation)
+        steady = self._product("All year", delay=10)
+        self._facts(steady, [10] * 730)
+        self.assertNotIn("Season of the year", self._planned(steady).explanation)
+
     def test_variable_demand_has_safety_stock_near_textbook(self):
         """Independent noisy days: within a quarter of z sigma sqrt(L), and above it (estimation error, undershoot)."""
         product = self._product("Noisy", delay=9)
