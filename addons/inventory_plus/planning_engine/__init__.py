@@ -13,6 +13,7 @@ date. One concept a file:
 ``lot_size``      economic quantities, price breaks, the plan of least cost for known demand
 ``reorder_exact`` exact cost of a reorder point and quantity, and the best pair
 ``newsvendor``    one chance to order
+``lost_sales``    orders where customers do not wait
 ``season``        indices, how far they are to be believed, uplift of single days
 ``forecast``      exponential smoothing, Theta, intermittent methods, their combination
 ``projection``    the day on which the stock falls below a level
@@ -28,6 +29,7 @@ from . import (
     distributions,
     forecast,
     loss,
+    lost_sales,
     lot_size,
     newsvendor,
     plan,

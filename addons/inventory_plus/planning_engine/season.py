@@ -144,6 +144,30 @@ def of_future(index, horizon):
     return index[:, np.arange(horizon) % index.shape[1]]
 
 
+def pooled(series, first, periods):
+    """One index for a group of series whose own histories are too noisy: that of their mean.
+
+    A season's index is the mean of its logarithmic ratios to the centred average, smoothed over three neighbours, so
+    that one odd week is no season.
+
+    :param series: shape (n, T), nan where unknown; ``periods``: of a cycle
+    :return: shape (periods,), mean 1; all ones for less than a cycle and a third of history
+    """
+    there = known(series, first)
+    count = there.sum(axis=0)
+    total = np.divide(
+        np.where(there, series, 0.0).sum(axis=0), count, out=np.full(count.shape, np.nan), where=count > 0
+    )
+    if total.size < periods + periods // 3:
+        return np.ones(periods)
+    ratios, _count = _ratios(total[None, :], [0], periods, True)
+    ratios = np.where(ratios > 0, ratios, np.nan)[0]
+    there = ~np.isnan(ratios)
+    logs = np.log(np.where(there, ratios, 1.0)).sum(axis=0) / np.maximum(there.sum(axis=0), 1)
+    smooth = np.exp((np.roll(logs, 1) + logs + np.roll(logs, -1)) / 3)
+    return smooth / smooth.mean()
+
+
 #: Bins of a year that a daily history is looked at in; not calendar months, but counted back from the planning date.
 YEAR_BINS = 12
 YEAR_DAYS = 365
