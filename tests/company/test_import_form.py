@@ -47,6 +47,7 @@ def walk(house, watched, phone, folder):
     page.locator(".modal").wait_for(state="hidden")
 
     upload(page, right)
+    page.locator(".o_field_widget[name=create_products] input").check()
     press(page, "action_check")
     page.locator(".alert-info .o_field_widget[name=summary]:has-text('9')").wait_for()
     page.locator(".o_notebook .nav-link:has-text('First Lines')").click()
@@ -61,8 +62,10 @@ def walk(house, watched, phone, folder):
             break
         page.wait_for_timeout(1000)
     page.reload()
-    page.locator(".alert-success .o_field_widget[name=summary]").wait_for()
-    assert page.locator(".oe_button_box [name=action_open_facts]").first.inner_text().split()[0] == "9"
+    done = page.locator(".alert-success .o_field_widget[name=summary]")
+    done.wait_for()
+    assert "9" in done.inner_text()
+    assert client.call("inventory.history.import", "search_read", domain, ["fact_count"])[0]["fact_count"] == 9
     assert watched.errors == []
 
 

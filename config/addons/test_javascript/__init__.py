@@ -9,6 +9,8 @@ import inspect
 import logging
 import os
 import re
+import sys
+import types
 from pathlib import Path
 
 from odoo.modules.module import get_manifest, get_module_path
@@ -121,6 +123,8 @@ def _javascript_tests(addon):
     """The tests to add for one addon, or none when it has no scripts."""
     scripts = _scripts(addon)
     module = f"odoo.addons.{addon}.tests.test_javascript"
+    # Odoo looks for the file of a failed test's class, and breaks off where it finds none.
+    sys.modules.setdefault(module, types.ModuleType(module)).__file__ = __file__
     tests = []
     if scripts:
         methods = {"test_every_script_is_in_a_bundle": _bundles_test(addon), "__module__": module}
