@@ -79,17 +79,22 @@ class InventoryDailyFlow(models.Model):
 
     @api.model
     def _note_relatives(self):
-        """Add the days of the noted moves' origins, returns and siblings of the same sale line.
+        """Add the days of the noted moves' origins, returns, siblings of the same sale line, and of their chains.
 
         A return acts on its origin's day, and stands for itself when its origin is no delivery; so a change of either
-        touches the days of both.
+        touches the days of both. Whether a delivery was procured to order is told by the moves that fed it, however
+        far back; whether a transfer was a resupply, by the move after it as well.
         """
         cr = self.env.cr
         cr.execute("SELECT ARRAY_AGG(DISTINCT move_id), ARRAY_AGG(DISTINCT sale_line_id) FROM inventory_flow_note")
         noted, lines = cr.fetchone()
         origins = "SELECT origin_returned_move_id FROM stock_move WHERE id = ANY(%s)"
         returns = "SELECT id FROM stock_move WHERE origin_returned_move_id = ANY(%s)"
-        moves = self._follow(origins, {move for move in noted or () if move})
+        fed = "SELECT move_dest_id FROM stock_move_move_rel WHERE move_orig_id = ANY(%s)"
+        noted = {move for move in noted or () if move}
+        moves = self._follow(origins, noted) | self._follow(fed, noted)
+        cr.execute(SQL("SELECT move_orig_id FROM stock_move_move_rel WHERE move_dest_id = ANY(%s)", list(noted)))
+        moves |= {move for (move,) in cr.fetchall()}
         cr.execute(SQL("SELECT DISTINCT sale_line_id FROM stock_move WHERE id = ANY(%s)", list(moves)))
         lines = {line for line in (*(lines or ()), *(line for (line,) in cr.fetchall())) if line}
         cr.execute(SQL("SELECT id FROM stock_move WHERE sale_line_id = ANY(%s)", list(lines)))

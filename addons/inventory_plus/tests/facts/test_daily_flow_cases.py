@@ -246,3 +246,45 @@ class TestDailyFlowCases(FactsCase):
         found = self.facts()
         self.assertEqual(found[self.warehouse, self.ago(5)], {"resupply_out": 12.0})
         self.assertFacts(found)
+
+    def test_a_step_of_a_resupply_made_by_hand(self):
+        """The goods were sent off by a transfer without a rule, linked to the receipt that the resupply asked for."""
+        other = self.make_warehouse("OTH", resupply_wh_ids=[Command.set(self.warehouse.ids)])
+        self.stock_up(self.product, 100)
+        rule = other.resupply_route_ids.rule_ids.filtered(lambda rule: rule.location_dest_id == other.lot_stock_id)[:1]
+        lorry = rule.location_src_id
+        out = self.move(self.product, 20, self.stock, lorry, when=self.noon(self.ago(5)))
+        self.assertFacts({(self.warehouse, self.ago(5)): {"transfer_out": 20.0}})
+        arrived = self.move(self.product, 20, lorry, other.lot_stock_id, rule_id=rule.id, move_orig_ids=out.ids)
+        self.assertTrue(arrived.move_orig_ids)
+        self.assertFacts(
+            {(self.warehouse, self.ago(5)): {"resupply_out": 20.0}, (other, self.today): {"transfer_in": 20.0}}
+        )
+
+    def test_goods_made_to_order_leave_before_their_receipt_is_booked(self):
+        """Whether a sale was procured to order is known when the receipt is done: its day is told again then."""
+        route = self.env.ref("stock.route_warehouse0_mto")
+        route.active = True
+        seller = {"partner_id": self.vendor.id, "price": 1, "company_id": self.company.id}
+        self.product.write(
+            {
+                "route_ids": [Command.set((route | self.warehouse.buy_pull_id.route_id).ids)],
+                "seller_ids": [Command.create(seller)],
+            }
+        )
+        order = self._order(5)
+        purchase = self.env["purchase.order"].search([("product_id", "=", self.product.id)])
+        purchase.button_confirm()
+        delivery = self._open(order).move_ids
+        self.assertEqual(delivery.procure_method, "make_to_order")
+        delivery.write({"quantity": 5, "picked": True})
+        delivery._action_done()
+        delivery.date = self.noon(self.ago(5))
+        self.assertFacts({(self.warehouse, self.ago(5)): {"sold": 5.0}})
+        self.finish(purchase.picking_ids)
+        self.assertFacts(
+            {
+                (self.warehouse, self.ago(5)): {"procured_to_order": 5.0},
+                (self.warehouse, self.today): {"purchased": 5.0},
+            }
+        )
