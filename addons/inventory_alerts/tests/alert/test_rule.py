@@ -33,7 +33,11 @@ class TestAlertRule(AlertCase):
     def test_relative_dates_are_conditions(self):
         self.rule.domain = "[('best_order_date', '<=', 'today +7d')]"
         self.item.best_order_date = "2020-01-01"
-        self.assertGreaterEqual(self.evaluate().opened, 1)
+        self.other_item.best_order_date = "2999-01-01"
+        self.evaluate()
+        opened = self.alerts("open").mapped("subject_id")
+        self.assertIn(self.item.id, opened)
+        self.assertNotIn(self.other_item.id, opened)
 
     def test_condition_must_not_leak(self):
         """The evaluation runs as superuser; its author may only ask what he may read."""

@@ -121,9 +121,12 @@ class InventoryAuditEntry(models.Model):
         for row in rows:
             row.append(audit_key.mac(key, "stamp", row))
         columns = [SQL.identifier(name) for name in (*audit_key.STAMPED, "stamp")]
-        types = {"id": "int", "company_ref": "int", "user_ref": "int", "res_id": "int", "logged_at": "timestamp"}
+        types = dict.fromkeys(("id", "company_ref", "user_ref", "res_id"), SQL("int[]")) | {
+            "logged_at": SQL("timestamp[]")
+        }
         casts = [
-            SQL("%s::" + types.get(name, "text") + "[]", [row[n] for row in rows]) for n, name in self._positions()
+            SQL("%s::%s", [row[position] for row in rows], types.get(name, SQL("text[]")))
+            for position, name in self._positions()
         ]
         self.env.cr.execute(
             SQL(
