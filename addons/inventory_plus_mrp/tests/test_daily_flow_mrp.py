@@ -121,19 +121,24 @@ class TestDailyFlowMrp(FactsCase):
                 flows = self.flow.search([("date", "=", self.ago(number)), ("company_id", "=", self.company.id)])
                 self.assertEqual(flows.mapped("revenue"), [50.0, 50.0])
                 back = pickings[-1].move_ids.filtered(lambda m: m.product_id == self.screw)
-                self.move(
-                    self.screw,
-                    8,
-                    self.customers,
-                    self.warehouse.lot_stock_id,
-                    origin_returned_move_id=back.id,
-                    sale_line_id=back.sale_line_id.id,
+                line = back.sale_line_id.id
+                stock = self.warehouse.lot_stock_id
+                returned = self.move(
+                    self.screw, 8, self.customers, stock, origin_returned_move_id=back.id, sale_line_id=line
                 )
                 self.assertEqual(
                     self.facts(self.screw)[self.warehouse, self.ago(number)], {"sold": 20.0, "returned": 8.0}
                 )
                 screw = self.flow.search([("date", "=", self.ago(number)), ("product_id", "=", self.screw.id)])
                 self.assertEqual(screw.revenue, 30.0)
+                # Sent out again they bring their money again: they are no further goods of the kit.
+                self.move(self.screw, 8, stock, self.customers, origin_returned_move_id=returned.id, sale_line_id=line)
+                screw.invalidate_recordset()
+                self.assertEqual(
+                    self.facts(self.screw)[self.warehouse, self.ago(number)], {"sold": 28.0, "returned": 8.0}
+                )
+                screw = self.flow.search([("date", "=", self.ago(number)), ("product_id", "=", self.screw.id)])
+                self.assertEqual(screw.revenue, 50.0)
 
     def test_product_made_to_order_is_kept_apart_and_its_components_are_demand(self):
         self.make_bom()

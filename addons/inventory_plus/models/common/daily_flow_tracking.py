@@ -31,7 +31,6 @@ SALE_COLUMNS = ("currency_rate", "warehouse_id")
 #: What the triggers run. Changed rows are found by EXCEPT, not by a join of old and new rows: a session keeps the plan
 #: of its first, small update, and a join planned for one row would take hours on the first bulk update.
 _NOTE = "INSERT INTO inventory_daily_flow_dirty (product_id, day, move_id, sale_line_id)"
-_INSERT_MOVE = f"{_NOTE} SELECT product_id, date::date, id, sale_line_id FROM new_rows WHERE state = 'done'"
 _DELETE_MOVE = (
     f"{_NOTE} SELECT product_id, date::date, origin_returned_move_id, sale_line_id FROM old_rows WHERE state = 'done'"
 )
@@ -56,9 +55,8 @@ _UPDATE_SALE = f"""{_MOVE} ({_CHANGED}) sale
       JOIN sale_order_line sold ON sold.order_id = sale.id
       JOIN stock_move move ON move.sale_line_id = sold.id WHERE move.state = 'done'"""
 
-#: (table, event, columns, statement)
+#: (table, event, columns, statement). A move that is inserted as done has no fact before its lines, and those are noted.
 TRIGGERS = (
-    ("stock_move", "INSERT", (), _INSERT_MOVE),
     ("stock_move", "UPDATE", MOVE_COLUMNS, _UPDATE_MOVE),
     ("stock_move", "DELETE", (), _DELETE_MOVE),
     ("stock_move_line", "INSERT", (), _INSERT_LINE),
@@ -99,6 +97,7 @@ class InventoryDailyFlow(models.Model):
                 self.env.cr.execute(SQL("SET LOCAL lock_timeout = %s", LOCK_TIMEOUT))
                 for table, event, columns, statement in TRIGGERS:
                     self._create_trigger(table, event, columns, statement)
+                self._drop_functions(keep=TRIGGERS)
                 self.env.cr.execute(SQL("SELECT set_config('lock_timeout', %s, TRUE)", before))
         except (psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected):
             _logger.info("Daily facts: stock is being written, the triggers have to wait")
@@ -134,8 +133,22 @@ class InventoryDailyFlow(models.Model):
     @api.model
     def _untrack(self):
         """Take triggers and functions away, so that stock works without us (uninstallation)."""
+        self._drop_functions()
+
+    @api.model
+    def _drop_functions(self, keep=()):
+        """Drop our functions and what hangs on them, those of older versions too, but for the triggers to ``keep``."""
         cr = self.env.cr
-        for table, event, _columns, _statement in TRIGGERS:
-            name = SQL.identifier(f"inventory_flow_{table}_{event.lower()}")
-            cr.execute(SQL("DROP TRIGGER IF EXISTS %s ON %s", name, SQL.identifier(table)))
-            cr.execute(SQL("DROP FUNCTION IF EXISTS %s()", name))
+        names = [f"inventory_flow_{table}_{event.lower()}" for table, event, _columns, _statement in keep]
+        cr.execute(
+            SQL(
+                """
+                SELECT proname FROM pg_proc
+                 WHERE proname LIKE %s AND prorettype = 'trigger'::regtype AND NOT proname = ANY(%s)
+                """,
+                r"inventory\_flow\_%",
+                names,
+            )
+        )
+        for (name,) in cr.fetchall():
+            cr.execute(SQL("DROP FUNCTION %s() CASCADE", SQL.identifier(name)))

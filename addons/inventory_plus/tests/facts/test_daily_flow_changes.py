@@ -91,10 +91,58 @@ class TestDailyFlowChanges(FactsCase):
         self.env.flush_all()
         self.env.cr.execute(SQL("UPDATE stock_move SET date = date - interval '3 days' WHERE id = %s", move.id))
         self.assertFacts({(self.warehouse, self.ago(3)): {"sold": 10.0}})
-        self.env.cr.execute(SQL("DELETE FROM stock_move_line WHERE move_id = %s", move.id))
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO stock_move_line (move_id, product_id, product_uom_id, company_id, location_id,
+                                             location_dest_id, quantity, quantity_product_uom, state, date)
+                SELECT move_id, product_id, product_uom_id, company_id, location_id, location_dest_id, 2, 2, state, date
+                  FROM stock_move_line WHERE move_id = %s
+                """,
+                move.id,
+            )
+        )
+        self.assertFacts({(self.warehouse, self.ago(3)): {"sold": 12.0}})
+        line = SQL("SELECT MAX(id) FROM stock_move_line WHERE move_id = %s", move.id)
+        self.env.cr.execute(SQL("DELETE FROM stock_move_line WHERE id = (%s)", line))
+        self.assertFacts({(self.warehouse, self.ago(3)): {"sold": 10.0}})
+        # The line outlives its move in Odoo's schema; nothing leads from it to the day any more.
         self.env.cr.execute(SQL("DELETE FROM stock_move WHERE id = %s", move.id))
         self.env.invalidate_all()
         self.assertFacts({})
+
+    def test_a_move_created_as_done(self):
+        """Imports and RPC clients do that; Odoo itself never."""
+        move = self.env["stock.move"].create(
+            {
+                "product_id": self.product.id,
+                "product_uom_qty": 3,
+                "product_uom": self.product.uom_id.id,
+                "location_id": self.stock.id,
+                "location_dest_id": self.customers.id,
+                "company_id": self.company.id,
+                "date": self.noon(self.ago(3)),
+                "state": "done",
+            }
+        )
+        self.assertFacts({})
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO stock_move_line (move_id, product_id, product_uom_id, company_id, location_id,
+                                             location_dest_id, quantity, quantity_product_uom, state, date)
+                VALUES (%s, %s, %s, %s, %s, %s, 3, 3, 'done', now())
+                """,
+                move.id,
+                self.product.id,
+                self.product.uom_id.id,
+                self.company.id,
+                self.stock.id,
+                self.customers.id,
+            )
+        )
+        self.assertFacts({(self.warehouse, self.ago(3)): {"sold": 3.0}})
 
     def test_location_moved_in_the_tree(self):
         other = self.make_warehouse("OTH")
@@ -161,6 +209,47 @@ class TestDailyFlowChanges(FactsCase):
                 flow = self.flow.with_context(tz=zone)
                 flow._rebuild()
                 self.assertFacts(expected)
+
+    def test_a_day_told_again_keeps_what_else_happened_on_it(self):
+        """Far from Greenwich a local day takes its moves from two days of the database; all of them are read again."""
+        self.warehouse.inventory_tz = "Pacific/Auckland"
+        self.facts()  # the change of the time zone is done with: from here on single days are told again
+        self.move(self.product, 4, self.stock, self.customers, when=datetime(2026, 3, 9, 20, 0))  # the 10th
+        self.assertFacts({(self.warehouse, datetime(2026, 3, 10).date()): {"sold": 4.0}})
+        self.move(self.product, 5, self.stock, self.customers, when=datetime(2026, 3, 10, 11, 30))  # the 11th
+        self.assertFacts(
+            {
+                (self.warehouse, datetime(2026, 3, 10).date()): {"sold": 4.0},
+                (self.warehouse, datetime(2026, 3, 11).date()): {"sold": 5.0},
+            }
+        )
+        self.warehouse.inventory_tz = "America/Los_Angeles"
+        self.assertFacts(
+            {
+                (self.warehouse, datetime(2026, 3, 9).date()): {"sold": 4.0},
+                (self.warehouse, datetime(2026, 3, 10).date()): {"sold": 5.0},
+            }
+        )
+
+    def test_a_return_without_origin_changes_its_delivery(self):
+        """It belongs to the latest delivery of the sale line before it; which one that is changes with their dates."""
+        order, _pickings = self.sell(self.product, 10, when=self.noon(self.ago(9)))
+        line = order.order_line.id
+        second = self.move(self.product, 6, self.stock, self.customers, when=self.noon(self.ago(4)), sale_line_id=line)
+        self.move(self.product, 2, self.customers, self.stock, when=self.noon(self.ago(3)), sale_line_id=line)
+        self.assertFacts(
+            {
+                (self.warehouse, self.ago(9)): {"sold": 10.0},
+                (self.warehouse, self.ago(4)): {"sold": 6.0, "returned": 2.0},
+            }
+        )
+        second.date = self.noon(self.ago(1))
+        self.assertFacts(
+            {
+                (self.warehouse, self.ago(9)): {"sold": 10.0, "returned": 2.0},
+                (self.warehouse, self.ago(1)): {"sold": 6.0},
+            }
+        )
 
     def test_changed_time_zone_moves_the_days(self):
         self.move(self.product, 5, self.stock, self.customers, when=datetime(2026, 3, 10, 23, 30))
