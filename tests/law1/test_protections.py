@@ -101,7 +101,7 @@ def test_a_killed_owner_gives_back_at_once_and_a_living_one_is_not_robbed(house)
     owner.kill()
     began = time.monotonic()
     while not house.run("promise", product, 9, "promise:shop"):
-        assert time.monotonic() - began < 5, "the grant of a killed process was not freed"
+        assert time.monotonic() - began < 60, "the grant of a killed process was not freed"
     assert house.free([product]) == {product: 0}
     assert not house.ledger_differs()
 

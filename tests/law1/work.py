@@ -290,8 +290,11 @@ def beside(registry, first, second):
     return answer[0]
 
 
-def wait_until_blocked_or_done(registry, thread, seconds=20):
-    """Wait until somebody in the database waits for a lock, or the thread has ended."""
+def wait_until_blocked_or_done(registry, thread, seconds=120):
+    """Wait until somebody in the database waits for a lock, or the thread has ended.
+
+    :raise TimeoutError: neither happened, so what follows would show nothing
+    """
     deadline = time.monotonic() + seconds
     with registry.cursor() as cr:
         while thread.is_alive() and time.monotonic() < deadline:
@@ -302,6 +305,8 @@ def wait_until_blocked_or_done(registry, thread, seconds=20):
                 return
             cr.rollback()
             time.sleep(0.02)
+    if thread.is_alive():
+        raise TimeoutError(f"Nobody waited for a lock within {seconds} s")
 
 
 def two_reserve_one_quant(registry):
@@ -540,7 +545,7 @@ def schedule_with_a_bad_move(registry):
         return environment(cr)["stock.move"].browse(moves).mapped("quantity")
 
 
-def wait_for_backends(registry, seconds=10):
+def wait_for_backends(registry, seconds=60):
     """Wait until the database has noticed that a killed process is gone: nobody is idle in a transaction."""
     deadline = time.monotonic() + seconds
     with registry.cursor() as cr:
