@@ -2,6 +2,7 @@ from .common import (
     test_audit,
     test_grant,
     test_job,
+    test_reserve,
 )
 from .control import (
     test_adjustment,

@@ -58,8 +58,9 @@ class InventoryLock(models.AbstractModel):
         cr.execute("SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s) name", [lock_sql.RELATIONS])
         if not cr.fetchone()[0]:
             cr.execute(lock_sql.TABLES)
-        quantities = self.env["inventory.scope"]._item_quantities_sql(SQL("p_product"))
+        quantities = self.env["inventory.scope"]._unreserved_sql(SQL("p_product"))
         cr.execute(SQL(lock_sql.BASE, quantities))
+        cr.execute(lock_sql.OUTDATED)
         cr.execute(lock_sql.FUNCTIONS)
 
     @api.model

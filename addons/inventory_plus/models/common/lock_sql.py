@@ -38,6 +38,7 @@ CREATE INDEX IF NOT EXISTS inventory_ledger_native ON inventory_ledger (product_
     WHERE kind = 'native';
 CREATE INDEX IF NOT EXISTS inventory_ledger_key ON inventory_ledger (key);
 CREATE INDEX IF NOT EXISTS inventory_stock_quant_item ON stock_quant (product_id, location_id);
+CREATE INDEX IF NOT EXISTS inventory_stock_lot_removal ON stock_lot (id) WHERE removal_date IS NOT NULL;
 """
 
 #: Names of the tables and indexes of :data:`TABLES`.
@@ -55,6 +56,7 @@ DROP FUNCTION IF EXISTS inventory_base(integer[]);
 DROP TABLE IF EXISTS inventory_ledger;
 DROP TABLE IF EXISTS inventory_item_lock;
 DROP INDEX IF EXISTS inventory_stock_quant_item;
+DROP INDEX IF EXISTS inventory_stock_lot_removal;
 """
 
 #: ``inventory_base(products)``: what is usable and not reserved per item, made of the fragments of ``inventory.scope``.
@@ -69,49 +71,75 @@ BEGIN
 END $$
 """
 
+#: Functions whose result has changed since an earlier version cannot be replaced. Dropped only where they are still of
+#: that kind, for somebody may be reserving.
+OUTDATED = """
+DO $$ BEGIN
+    IF EXISTS (SELECT 1 FROM pg_proc WHERE proname = 'inventory_lock_items' AND prorettype = 'void'::regtype) THEN
+        DROP FUNCTION inventory_lock_items(integer[], integer[], boolean);
+        DROP FUNCTION inventory_fold(integer[], integer[]);
+    END IF;
+END $$
+"""
+
 FUNCTIONS = """
 -- Locks the items, in the order of their keys so that no two callers wait for each other in a ring (law 1).
--- An item that is seen for the first time gets its row here.
-CREATE OR REPLACE FUNCTION inventory_lock_items(p_product integer[], p_warehouse integer[], p_lock boolean)
-RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+-- An item that is seen for the first time gets its row here. No item stands there twice. Returns, in that order, what
+-- is promised of each and where its row is: the row of a hot item has many dead versions, which an index leads through
+-- one by one, so it is looked for once; it stays where it is while it is locked, until it is updated.
+CREATE OR REPLACE FUNCTION inventory_lock_items(p_product integer[], p_warehouse integer[], p_lock boolean,
+                                                OUT tids tid[], OUT promised numeric[])
+LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
 DECLARE
-    v_items integer := 1;
-    v_locked integer;
+    v_items integer := array_length(p_product, 1);
+    v_tid tid;
+    v_promised numeric;
 BEGIN
-    IF array_length(p_product, 1) > 1 THEN
-        SELECT count(*) INTO v_items FROM (SELECT DISTINCT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w)) item;
-    END IF;
     FOR attempt IN 1 .. 2 LOOP
-        IF p_lock THEN
-            PERFORM 1
-               FROM inventory_item_lock l
-              WHERE (l.product_id, l.warehouse_id) IN (SELECT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w))
-              ORDER BY l.product_id, l.warehouse_id
-                FOR NO KEY UPDATE;
+        IF NOT p_lock THEN
+            SELECT array_agg(item.ctid ORDER BY item.product_id, item.warehouse_id),
+                   array_agg(item.promised ORDER BY item.product_id, item.warehouse_id)
+              INTO tids, promised
+              FROM unnest(p_product, p_warehouse) r(p, w)
+              JOIN inventory_item_lock item ON item.product_id = r.p AND item.warehouse_id = r.w;
+        ELSIF v_items = 1 THEN
+            SELECT l.ctid, l.promised
+              INTO v_tid, v_promised
+              FROM inventory_item_lock l
+             WHERE l.product_id = p_product[1] AND l.warehouse_id = p_warehouse[1]
+               FOR NO KEY UPDATE;
+            IF FOUND THEN
+                tids := ARRAY[v_tid];
+                promised := ARRAY[v_promised];
+            END IF;
         ELSE
-            PERFORM 1
-               FROM inventory_item_lock l
-              WHERE (l.product_id, l.warehouse_id) IN (SELECT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w));
+            SELECT array_agg(item.ctid), array_agg(item.promised)
+              INTO tids, promised
+              FROM (SELECT l.ctid, l.promised
+                      FROM unnest(p_product, p_warehouse) r(p, w)
+                      JOIN inventory_item_lock l ON l.product_id = r.p AND l.warehouse_id = r.w
+                     ORDER BY l.product_id, l.warehouse_id
+                       FOR NO KEY UPDATE OF l) item;
         END IF;
-        GET DIAGNOSTICS v_locked = ROW_COUNT;
-        EXIT WHEN v_locked = v_items OR attempt = 2;
+        EXIT WHEN array_length(tids, 1) = v_items OR attempt = 2;
         INSERT INTO inventory_item_lock (product_id, warehouse_id)
-        SELECT DISTINCT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w)
+        SELECT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w)
          ORDER BY 1, 2
             ON CONFLICT DO NOTHING;
     END LOOP;
 END $$;
 
 -- Counts what committed transactions booked since the last call, and drops owners whose account is closed.
--- The items are locked.
+-- The items are locked. Returns whether their rows may have changed.
 CREATE OR REPLACE FUNCTION inventory_fold(p_product integer[], p_warehouse integer[])
-RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
     v_keys text[];
 BEGIN
     PERFORM 1 FROM inventory_ledger g WHERE NOT g.folded AND g.product_id = ANY(p_product) LIMIT 1;
     IF NOT FOUND THEN
-        RETURN;
+        RETURN FALSE;
     END IF;
     WITH item AS (
         SELECT DISTINCT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w)
@@ -155,6 +183,7 @@ BEGIN
           FROM dust
          WHERE l.product_id = dust.product_id AND l.warehouse_id = dust.warehouse_id;
     END IF;
+    RETURN TRUE;
 END $$;
 
 -- Frees what owners hold that are no more. A native owner holds a transaction advisory lock on its key from before
@@ -213,13 +242,20 @@ SET enable_seqscan = off AS $$
 DECLARE
     c_dust CONSTANT numeric := 0.00001;
     v_count integer := COALESCE(array_length(p_key, 1), 0);
+    v_products integer[];
+    v_warehouses integer[];
+    v_own numeric[];
+    v_wanted numeric[];
+    v_keep numeric[];
+    v_tid tid[];
+    v_promised numeric[];
     v_item integer[];
     v_free numeric[];
     v_left numeric[];
     v_before numeric[];
     v_granted numeric[];
     v_fits boolean;
-    v_short boolean;
+    v_short boolean := FALSE;
     v_reaped boolean := FALSE;
     v_first integer;
     v_line integer;
@@ -228,33 +264,62 @@ BEGIN
     IF v_count = 0 THEN
         RETURN;
     END IF;
-    PERFORM inventory_lock_items(p_product, p_warehouse, p_lock);
-    PERFORM inventory_fold(p_product, p_warehouse);
+    -- The items, each once and in the order of their keys: v_products, v_warehouses and what is asked of each.
+    -- v_item: number of the item of each line.
+    IF v_count = 1 THEN
+        v_products := p_product;
+        v_warehouses := p_warehouse;
+        v_own := p_own;
+        v_wanted := p_quantity;
+        v_keep := p_keep;
+        v_item := ARRAY[1];
+    ELSE
+        SELECT array_agg(item.p ORDER BY item.p, item.w), array_agg(item.w ORDER BY item.p, item.w),
+               array_agg(item.o ORDER BY item.p, item.w), array_agg(item.q ORDER BY item.p, item.w),
+               array_agg(item.k ORDER BY item.p, item.w)
+          INTO v_products, v_warehouses, v_own, v_wanted, v_keep
+          FROM (SELECT r.p, r.w, MAX(r.o) AS o, SUM(r.q) AS q, MAX(r.k) AS k
+                  FROM unnest(p_product, p_warehouse, p_own, p_quantity, p_keep) r(p, w, o, q, k)
+                 GROUP BY r.p, r.w) item;
+        SELECT array_agg(line.rank ORDER BY line.ord)
+          INTO v_item
+          FROM (SELECT dense_rank() OVER (ORDER BY r.p, r.w)::integer AS rank, r.ord
+                  FROM unnest(p_product, p_warehouse) WITH ORDINALITY r(p, w, ord)) line;
+    END IF;
+    SELECT tids, promised INTO v_tid, v_promised FROM inventory_lock_items(v_products, v_warehouses, p_lock);
+    IF inventory_fold(v_products, v_warehouses) THEN
+        SELECT tids, promised INTO v_tid, v_promised FROM inventory_lock_items(v_products, v_warehouses, p_lock);
+    END IF;
     LOOP
-        -- v_item: number of the item of each line; v_free: free of each item, read under the lock.
+        -- Free of each item, read under the lock. The parts are added rather than joined: a plan that is made before
+        -- anybody knows how many items there are would look for each item's part in the parts of all.
         IF v_count = 1 THEN
-            v_item := ARRAY[1];
-            SELECT ARRAY[COALESCE((SELECT b.base FROM inventory_base(p_product) b
-                                    WHERE b.warehouse_id = l.warehouse_id), 0) - l.promised - p_own[1]]
+            SELECT ARRAY[COALESCE(SUM(b.base), 0) - v_promised[1] - p_own[1]]
               INTO v_free
-              FROM inventory_item_lock l
-             WHERE l.product_id = p_product[1] AND l.warehouse_id = p_warehouse[1];
+              FROM inventory_base(p_product) b
+             WHERE b.warehouse_id = p_warehouse[1];
+            v_fits := v_free[1] - p_keep[1] >= p_quantity[1];
+            v_left := ARRAY[v_free[1] - p_quantity[1]];
         ELSE
-            WITH wanted AS (
-                SELECT r.p, r.w, r.o, r.ord, dense_rank() OVER (ORDER BY r.p, r.w) AS rank
-                  FROM unnest(p_product, p_warehouse, p_own) WITH ORDINALITY r(p, w, o, ord)
-            ), item AS (
-                SELECT wanted.rank, wanted.p, wanted.w, MAX(wanted.o) AS own FROM wanted
-                 GROUP BY wanted.rank, wanted.p, wanted.w
-            ), state AS (
-                SELECT item.rank, COALESCE(b.base, 0) - l.promised - item.own AS free
-                  FROM item
-                  JOIN inventory_item_lock l ON l.product_id = item.p AND l.warehouse_id = item.w
-                  LEFT JOIN inventory_base(p_product) b ON b.product_id = item.p AND b.warehouse_id = item.w
-            )
-            SELECT (SELECT array_agg(wanted.rank::integer ORDER BY wanted.ord) FROM wanted),
-                   (SELECT array_agg(state.free ORDER BY state.rank) FROM state)
-              INTO v_item, v_free;
+            SELECT array_agg(item.free ORDER BY item.p, item.w),
+                   array_agg(item.free - item.wanted ORDER BY item.p, item.w),
+                   bool_and(item.free - item.wanted >= item.keep)
+              INTO v_free, v_left, v_fits
+              FROM (SELECT part.p, part.w, SUM(part.free) AS free, MAX(part.q) AS wanted, MAX(part.k) AS keep
+                      FROM (SELECT b.product_id AS p, b.warehouse_id AS w, b.base AS free, NULL AS q, NULL AS k
+                              FROM inventory_base(v_products) b
+                             UNION ALL
+                            SELECT r.p, r.w, -r.l - r.o, r.q, r.k
+                              FROM unnest(v_products, v_warehouses, v_promised, v_own, v_wanted, v_keep)
+                                   r(p, w, l, o, q, k)
+                           ) part
+                     GROUP BY part.p, part.w
+                    HAVING MAX(part.q) IS NOT NULL) item;
+        END IF;
+        IF v_fits THEN
+            -- There is enough for all lines, in whatever order.
+            v_granted := p_quantity;
+            EXIT;
         END IF;
         v_left := v_free;
         v_granted := array_fill(0::numeric, ARRAY[v_count]);
@@ -298,7 +363,8 @@ BEGIN
         END LOOP;
         EXIT WHEN NOT v_short OR v_reaped;
         v_reaped := TRUE;
-        EXIT WHEN inventory_reap(p_product, p_warehouse, p_key) = 0;
+        EXIT WHEN inventory_reap(v_products, v_warehouses, p_key) = 0;
+        SELECT tids, promised INTO v_tid, v_promised FROM inventory_lock_items(v_products, v_warehouses, p_lock);
     END LOOP;
 
     IF v_count = 1 THEN
@@ -307,7 +373,7 @@ BEGIN
             VALUES (p_key[1], p_product[1], p_warehouse[1], v_granted[1], p_kind[1], TRUE);
             UPDATE inventory_item_lock l
                SET promised = l.promised + v_granted[1], version = l.version + 1
-             WHERE l.product_id = p_product[1] AND l.warehouse_id = p_warehouse[1];
+             WHERE l.ctid = v_tid[1];
         END IF;
         IF NOT v_short THEN
             line := 1;
@@ -320,14 +386,12 @@ BEGIN
     ELSE
         INSERT INTO inventory_ledger (key, product_id, warehouse_id, qty, kind, folded)
         SELECT r.k, r.p, r.w, r.g, r.n, TRUE
-          FROM unnest(p_key, p_product, p_warehouse, v_granted, p_kind) WITH ORDINALITY r(k, p, w, g, n, ord)
-         WHERE r.g > 0
-         ORDER BY r.ord;
+          FROM unnest(p_key, p_product, p_warehouse, v_granted, p_kind) r(k, p, w, g, n)
+         WHERE r.g > 0;
         UPDATE inventory_item_lock l
-           SET promised = l.promised + total.qty, version = l.version + 1
-          FROM (SELECT r.p, r.w, SUM(r.g) AS qty FROM unnest(p_product, p_warehouse, v_granted) r(p, w, g)
-                 WHERE r.g > 0 GROUP BY r.p, r.w) total
-         WHERE l.product_id = total.p AND l.warehouse_id = total.w;
+           SET promised = l.promised + item.f - item.l, version = l.version + 1
+          FROM unnest(v_tid, v_free, v_left) item(tid, f, l)
+         WHERE l.ctid = item.tid AND item.f <> item.l;
     END IF;
 
     IF v_short THEN

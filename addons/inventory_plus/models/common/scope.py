@@ -16,7 +16,7 @@ class InventoryScope(models.AbstractModel):
 
     @api.model
     def _location_warehouse_sql(self, location_ids=None):
-        """Rows ``(location_id, warehouse_id, in_stock)`` for every location under a warehouse view.
+        """Rows ``(location_id, warehouse_id, in_stock, usage, partner_id)`` for every location under a warehouse view.
 
         :param location_ids: restrict to these locations, as :class:`SQL` that stands after ``loc.id IN``; a
             caller that looks at a few products pays for their locations only. None means all.
@@ -24,17 +24,20 @@ class InventoryScope(models.AbstractModel):
         A location belongs to the nearest warehouse view above it (longest path), so that a warehouse nested in
         another one keeps its own stock. ``stock_location.warehouse_id`` is not used: it goes stale for
         grandchildren when a location is moved in the tree. ``in_stock`` is true under the warehouse's
-        ``lot_stock_id``.
+        ``lot_stock_id``; ``partner_id`` is that of the warehouse's company.
         """
         return SQL(
             """
             SELECT DISTINCT ON (loc.id)
                    loc.id AS location_id,
                    wh.id AS warehouse_id,
-                   loc.parent_path LIKE stock.parent_path || '%%' AS in_stock
+                   loc.parent_path LIKE stock.parent_path || '%%' AS in_stock,
+                   loc.usage,
+                   company.partner_id
               FROM stock_location loc
               JOIN stock_location view ON loc.parent_path LIKE view.parent_path || '%%'
               JOIN stock_warehouse wh ON wh.view_location_id = view.id
+              JOIN res_company company ON company.id = wh.company_id
               JOIN stock_location stock ON stock.id = wh.lot_stock_id
              WHERE %s
              ORDER BY loc.id, length(view.parent_path) DESC, wh.id
@@ -44,7 +47,7 @@ class InventoryScope(models.AbstractModel):
 
     @api.model
     def _usable_condition_sql(self):
-        """Condition on ``quant`` (stock_quant), ``scope`` (rows above), ``loc``, ``lot`` and ``wh`` for usable stock.
+        """Condition on ``quant`` (stock_quant), ``scope`` (rows above) and ``lot`` for usable stock.
 
         Usable is what a picking may take: internal, under the stock location, no owner but the company itself,
         lot not past its removal date. Capabilities that freeze stock add their condition here.
@@ -52,8 +55,8 @@ class InventoryScope(models.AbstractModel):
         return SQL(
             """
             scope.in_stock
-            AND loc.usage = 'internal'
-            AND (quant.owner_id IS NULL OR quant.owner_id = company.partner_id)
+            AND scope.usage = 'internal'
+            AND (quant.owner_id IS NULL OR quant.owner_id = scope.partner_id)
             AND (lot.removal_date IS NULL OR lot.removal_date > (now() AT TIME ZONE 'UTC'))
             """
         )
@@ -71,7 +74,7 @@ class InventoryScope(models.AbstractModel):
         :return: a query as :class:`SQL`; quantities in the product's unit. Null quantities, which core creates
             when it skips a locked quant, count as zero.
         """
-        where = [SQL("loc.usage = 'internal'")]
+        where = [SQL("scope.usage = 'internal'")]
         locations = None
         if product_ids is not None:
             products = product_ids if isinstance(product_ids, SQL) else SQL("%s", list(product_ids))
@@ -100,9 +103,6 @@ class InventoryScope(models.AbstractModel):
                            SUM(CASE WHEN %(usable)s THEN COALESCE(quant.reserved_quantity, 0) ELSE 0 END) AS reserved
                       FROM stock_quant quant
                       JOIN (%(scope)s) scope ON scope.location_id = quant.location_id
-                      JOIN stock_location loc ON loc.id = quant.location_id
-                      JOIN stock_warehouse wh ON wh.id = scope.warehouse_id
-                      JOIN res_company company ON company.id = wh.company_id
                       LEFT JOIN stock_lot lot ON lot.id = quant.lot_id
                      WHERE %(where)s
                      GROUP BY quant.product_id, scope.warehouse_id, quant.lot_id
@@ -113,6 +113,78 @@ class InventoryScope(models.AbstractModel):
             scope=self._location_warehouse_sql(locations),
             where=SQL(" AND ").join(where),
         )
+
+    @api.model
+    def _unreserved_sql(self, products):
+        """Rows ``(product_id, warehouse_id, unreserved)`` as :meth:`_item_quantities_sql`, for a few products at once.
+
+        This is what is read while an item is locked, so it pays for the usable quants of these products only: their
+        places are found by the index on (product, location), stock at customers is not visited, and lots are told
+        apart only where more of one was booked out than was there.
+
+        :param products: array expression as :class:`SQL`; it may stand in the query several times
+        """
+        rows = SQL(
+            """
+            FROM place scope
+            JOIN stock_quant quant ON quant.location_id = scope.location_id AND quant.product_id = ANY(%(products)s)
+            LEFT JOIN stock_lot lot ON lot.id = quant.lot_id AND %(matters)s
+            """,
+            products=products,
+            matters=self._lot_matters_sql(),
+        )
+        unreserved = SQL("COALESCE(quant.quantity, 0) - COALESCE(quant.reserved_quantity, 0)")
+        usable = self._usable_condition_sql()
+        return SQL(
+            """
+            WITH place AS MATERIALIZED (
+                SELECT loc.id AS location_id, nearest.warehouse_id, nearest.in_stock, loc.usage, nearest.partner_id
+                  FROM (SELECT DISTINCT used.location_id FROM stock_quant used
+                         WHERE used.product_id = ANY(%(products)s)) used
+                  JOIN stock_location loc ON loc.id = used.location_id AND loc.usage = 'internal'
+                 CROSS JOIN LATERAL (
+                       SELECT wh.id AS warehouse_id, company.partner_id,
+                              loc.parent_path LIKE stock.parent_path || '%%' AS in_stock
+                         FROM stock_warehouse wh
+                         JOIN stock_location view ON view.id = wh.view_location_id
+                         JOIN stock_location stock ON stock.id = wh.lot_stock_id
+                         JOIN res_company company ON company.id = wh.company_id
+                        WHERE loc.parent_path LIKE view.parent_path || '%%'
+                        ORDER BY length(view.parent_path) DESC, wh.id
+                        LIMIT 1
+                       ) nearest
+                 WHERE nearest.in_stock
+            ), item AS (
+                SELECT quant.product_id, scope.warehouse_id, SUM(%(unreserved)s) AS unreserved,
+                       bool_or(quant.lot_id IS NOT NULL AND %(unreserved)s < 0) AS owes
+                %(rows)s
+                 WHERE %(usable)s
+                 GROUP BY quant.product_id, scope.warehouse_id
+            )
+            SELECT item.product_id, item.warehouse_id,
+                   item.unreserved + CASE WHEN NOT item.owes THEN 0 ELSE (
+                       SELECT COALESCE(SUM(GREATEST(0, -of_lot.unreserved)), 0)
+                         FROM (SELECT SUM(%(unreserved)s) AS unreserved
+                               %(rows)s
+                                WHERE %(usable)s AND quant.lot_id IS NOT NULL
+                                  AND quant.product_id = item.product_id AND scope.warehouse_id = item.warehouse_id
+                                GROUP BY quant.lot_id) of_lot
+                   ) END AS unreserved
+              FROM item
+            """,
+            products=products,
+            rows=rows,
+            unreserved=unreserved,
+            usable=usable,
+        )
+
+    @api.model
+    def _lot_matters_sql(self):
+        """Whether ``lot`` can make a quant unusable at all; belongs to :meth:`_usable_condition_sql`.
+
+        Most lots cannot, and 10,000 serial numbers are not looked up one by one while their item is locked.
+        """
+        return SQL("lot.removal_date IS NOT NULL")
 
     @api.model
     def _warehouse_places(self):

@@ -37,7 +37,9 @@ class StockMove(models.Model):
                 continue
             state = state or grant._state()
             item = grant._item(state, move.product_id, move.location_id, None, None)
-            places[move.product_id.id, move.location_id.sudo().parent_path] = item
+            if move.product_id.tracking != "serial":
+                # Of 10,000 serial numbers those that are chosen are locked, in order, when their lines are made.
+                places[move.product_id.id, move.location_id.sudo().parent_path] = item
             if item:
                 quantity = move.product_uom._compute_quantity(
                     missing, move.product_id.uom_id, rounding_method="HALF-UP"
