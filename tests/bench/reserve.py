@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import statistics
 import time
 
 import psycopg2
@@ -16,6 +17,7 @@ MODULES = ("inventory_plus",)
 PROCESSES = 12
 OPEN_PROMISES = 1000
 STOCK = 10**6
+ROUNDS = 5
 
 GUARDED = "UPDATE bench_counter SET available = available - 1 WHERE id = 1 AND available >= 1"
 GUARDED_WITH_ROW = f"""
@@ -35,7 +37,7 @@ BATCH = """
 
 def run(bench):
     """Two rows: the hot item from 12 processes, and batches of 100 lines against COPY of as many ledger rows."""
-    seconds = 1 if bench.quick else 5
+    seconds = 1 if bench.quick else 3
     registry = bench.registry()
     hot, *products = work.make_products(registry, 101, STOCK)
     with bench.env() as env:
@@ -50,12 +52,26 @@ def run(bench):
         for number in range(OPEN_PROMISES):
             cr.execute(RESERVE, {"key": f"open/{number}", "product": hot, "warehouse": warehouse})
         cr.execute("ANALYZE")
-    floor = _measure(bench, GUARDED, {}, seconds)
-    floor_row = _measure(bench, GUARDED_WITH_ROW, {}, seconds)
-    ours = _measure(bench, RESERVE, {"product": hot, "warehouse": warehouse}, seconds)
-    ratio = ours["rate"] / floor["rate"]
+    item = {"product": hot, "warehouse": warehouse}
+    rounds = [
+        # One right after the other, so that what the machine does besides meets all three.
+        (
+            _measure(bench, GUARDED, {}, seconds),
+            _measure(bench, RESERVE, item, seconds),
+            _measure(bench, GUARDED_WITH_ROW, {}, seconds),
+        )
+        for _round in range(1 if bench.quick else ROUNDS)
+    ]
+    ratios = sorted(ours["rate"] / floor["rate"] for floor, ours, _row in rounds)
+    ratio = ratios[len(ratios) // 2]
+    floor, ours, floor_row = (_median(side) for side in zip(*rounds, strict=True))
     bench.row(
-        figures={**ours, "processes": PROCESSES, "open_promises": OPEN_PROMISES},
+        figures={
+            **ours,
+            "ratios": [round(ratio, 3) for ratio in ratios],
+            "processes": PROCESSES,
+            "open_promises": OPEN_PROMISES,
+        },
         floor={"guarded_update": floor, "guarded_update_and_ledger_row": floor_row},
         ratio=round(ratio, 3),
         budget=">= 0.5 of the guarded UPDATE, p99 < 100 ms",
@@ -63,6 +79,11 @@ def run(bench):
     )
     _batches(bench, connection, products, warehouse)
     connection.close()
+
+
+def _median(measured):
+    """The median of each figure of several rounds."""
+    return {name: statistics.median(figures[name] for figures in measured) for name in measured[0]}
 
 
 def _measure(bench, query, values, seconds):

@@ -179,8 +179,9 @@ def mixed(registry, products, workers, seconds, seed=0):
 
 
 def mixed_worker(registry, index, products, seconds, seed):
-    """Random native work until the time is up; returns what it did and how often it failed for good."""
+    """Random native work until the time is up; returns what it did, at what rate, and how often it failed for good."""
     random.seed(seed * 1000 + index)
+    began = time.monotonic()
     done = {"assigned": 0, "cancelled": 0, "delivered": 0, "backorder": 0, "failed": [], "units": 0}
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -191,7 +192,8 @@ def mixed_worker(registry, index, products, seconds, seed):
             finish_delivery(registry, picking, done)
         except Exception as error:
             done["failed"].append(f"{type(error).__name__}: {error}")
-    return done
+    work = done["assigned"] + done["cancelled"] + done["delivered"]
+    return {**done, "rate": work / (time.monotonic() - began)}
 
 
 def finish_delivery(registry, picking, done):

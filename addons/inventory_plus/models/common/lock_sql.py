@@ -260,6 +260,7 @@ DECLARE
     v_first integer;
     v_line integer;
     v_room numeric;
+    v_updated integer;
 BEGIN
     IF v_count = 0 THEN
         RETURN;
@@ -374,6 +375,12 @@ BEGIN
             UPDATE inventory_item_lock l
                SET promised = l.promised + v_granted[1], version = l.version + 1
              WHERE l.ctid = v_tid[1];
+            IF NOT FOUND THEN
+                -- Without the lock (p_lock) somebody may have changed the row since.
+                UPDATE inventory_item_lock l
+                   SET promised = l.promised + v_granted[1], version = l.version + 1
+                 WHERE l.product_id = p_product[1] AND l.warehouse_id = p_warehouse[1];
+            END IF;
         END IF;
         IF NOT v_short THEN
             line := 1;
@@ -391,7 +398,13 @@ BEGIN
         UPDATE inventory_item_lock l
            SET promised = l.promised + item.f - item.l, version = l.version + 1
           FROM unnest(v_tid, v_free, v_left) item(tid, f, l)
-         WHERE l.ctid = item.tid AND item.f <> item.l;
+         WHERE l.ctid = item.tid;
+        GET DIAGNOSTICS v_updated = ROW_COUNT;
+        IF v_updated <> array_length(v_tid, 1) THEN
+            -- Never seen under the lock; a count that does not tally must not be committed in any case.
+            RAISE EXCEPTION 'the rows of % items moved', array_length(v_tid, 1) - v_updated
+                USING ERRCODE = 'serialization_failure';
+        END IF;
     END IF;
 
     IF v_short THEN
