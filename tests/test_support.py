@@ -10,7 +10,7 @@ from tests.support.databases import CLONE
 from tests.support.processes import ProcessError
 from tests.support.registry_main import tell
 from tests.support.rpc import RemoteError
-from tests.support.settings import ROOT
+from tests.support.settings import ROOT, Settings
 
 
 def count_installed(registry, prefix):
@@ -93,3 +93,12 @@ def test_without_settings_the_fixtures_fail(tmp_path):
     assert done.returncode == 1
     assert "INVENTORY_ODOO not set" in done.stdout
     assert "skipped" not in done.stdout
+
+
+def test_processes_of_tests_compile_odoo_once(tmp_path, monkeypatch):
+    """Compiled files lie beside no source, and yet are kept from one process to the next."""
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    given = Settings(odoo=("odoo",), data_dir=tmp_path, addons_path=(), work_dir=tmp_path).environment()
+    assert "PYTHONDONTWRITEBYTECODE" not in given
+    assert given["PYTHONPYCACHEPREFIX"] == str(tmp_path / "pyc")

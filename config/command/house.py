@@ -31,7 +31,8 @@ class House:
     def environment(self, **more):
         """The environment for Odoo and for anything that connects to the cluster."""
         # PGDATABASE would be a database that Odoo serves and fills when a command names none.
-        foreign = ("PYTHONHOME", "PYTHONSTARTUP", "PGDATABASE")
+        # Without compiled files each start would compile all of Odoo anew: they have a folder of their own, see below.
+        foreign = ("PYTHONHOME", "PYTHONSTARTUP", "PYTHONDONTWRITEBYTECODE", "PGDATABASE")
         kept = {key: value for key, value in os.environ.items() if key not in foreign}
         return {
             **kept,

@@ -1,8 +1,8 @@
 """Take pictures of the main screens of the running server: desktop and phone, English and Chinese.
 
 Serve a database first with ./inventory run. If it holds no draft request for quotation yet, one is made from an item
-that must be ordered: the picture needs it. An empty database has no pages of one record; they are left out. Fails when a
-page logs an error.
+that must be ordered: the picture needs it. An empty database has no pages of one record; they are left out. Fails
+when a page logs an error.
 """
 
 import json

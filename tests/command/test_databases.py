@@ -286,3 +286,14 @@ def test_odoo_gets_no_database_that_nobody_named(ready):
     environment = ready.environment(PGDATABASE="postgres")
     done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.stdout == "None\n", done.stderr
+
+
+def test_odoo_is_compiled_once(ready):
+    """A machine that forbids compiled files means beside sources; ours have a folder, and save most of a start."""
+    argv = [sys.executable, "-B", "-c", "import sys, json; sys.path.insert(0, sys.argv[1]); from command import house;"
+            "print(json.dumps(house.prepare().environment()))", ready.folder / "config"]  # fmt: skip
+    environment = ready.environment(PYTHONDONTWRITEBYTECODE="1")
+    done = subprocess.run(argv, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    given = json.loads(done.stdout)
+    assert "PYTHONDONTWRITEBYTECODE" not in given
+    assert given["PYTHONPYCACHEPREFIX"].startswith(str(ready.local))

@@ -83,8 +83,12 @@ class Settings:
         return [*options, *self.database_arguments()]
 
     def environment(self):
-        """Environment of the processes that tests start: no byte code beside the sources, a fixed time zone."""
-        return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "TZ": "UTC"}
+        """Environment of the processes that tests start: compiled files in a folder of their own, a fixed time zone.
+
+        Without compiled files every process would compile all of Odoo anew, which takes longer than most tests.
+        """
+        kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+        return {"PYTHONPYCACHEPREFIX": str(self.work_dir / "pyc"), **kept, "TZ": "UTC"}
 
     def temporary(self, prefix):
         """A new empty folder under the work folder."""
