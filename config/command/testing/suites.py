@@ -23,7 +23,7 @@ from .outcome import FAILED, PASSED, SKIPPED, Outcome
 
 SUITES = ("stock", "sale_stock", "purchase_stock", "mrp", "stock_account")
 BASELINE = paths.TESTS / "odoo_suite" / "baseline.json"
-LIMIT = 2700
+LIMIT = 4500
 RERUN_LIMIT = 600
 # Where a wave of new failures shows that something is broken at large, running each again would only take long.
 MOST_RERUNS = 25

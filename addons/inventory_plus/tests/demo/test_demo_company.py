@@ -9,6 +9,9 @@ from odoo.tests import TransactionCase, tagged
 
 @tagged("post_install", "-at_install")
 class TestDemoCompany(TransactionCase):
+    #: Before all others: tests that commit leave stock moves behind, and the company is for databases without any.
+    test_sequence = -10
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
