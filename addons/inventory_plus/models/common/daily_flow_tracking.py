@@ -55,7 +55,7 @@ _UPDATE_SALE = f"""{_MOVE} ({_CHANGED}) sale
       JOIN sale_order_line sold ON sold.order_id = sale.id
       JOIN stock_move move ON move.sale_line_id = sold.id WHERE move.state = 'done'"""
 
-#: (table, event, columns, statement). A move that is inserted as done has no fact before its lines, and those are noted.
+#: (table, event, columns, statement). A move inserted as done has no fact before its lines are, and those are noted.
 TRIGGERS = (
     ("stock_move", "UPDATE", MOVE_COLUMNS, _UPDATE_MOVE),
     ("stock_move", "DELETE", (), _DELETE_MOVE),
