@@ -251,6 +251,16 @@ class TestDailyFlowChanges(FactsCase):
             }
         )
 
+    def test_rate_of_a_delivered_order_corrected(self):
+        order, _pickings = self.sell(self.product, 10, when=self.noon(self.ago(3)))
+        self.facts()
+        flow = self.flow.search([("product_id", "=", self.product.id)])
+        self.assertEqual(flow.revenue, 100.0)
+        self.env.cr.execute("UPDATE sale_order SET currency_rate = 4 WHERE id = %s", order.ids)
+        self.env.invalidate_all()
+        self.assertFacts({(self.warehouse, self.ago(3)): {"sold": 10.0}})
+        self.assertEqual(self.flow.search([("product_id", "=", self.product.id)]).revenue, 25.0)
+
     def test_changed_time_zone_moves_the_days(self):
         self.move(self.product, 5, self.stock, self.customers, when=datetime(2026, 3, 10, 23, 30))
         self.assertFacts({(self.warehouse, datetime(2026, 3, 10).date()): {"sold": 5.0}})
