@@ -1,6 +1,7 @@
 from .common import (
     test_audit,
     test_grant,
+    test_grant_scope,
     test_job,
     test_reserve,
 )
