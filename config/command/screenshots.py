@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import apt, doctor, house, paths, process, server
 from .console import Trouble, note, say, step
+from .testing.browser import DRIVER_PACKAGES
 
 _SCRIPT = Path(__file__).resolve().parent / "inside" / "pictures.py"
 _FONTS = ("fonts-roboto-unhinted", "fonts-noto-cjk")
@@ -62,10 +63,12 @@ def execute(chosen):
 def provide_browser():
     """Path of Chromium, installed together with the fonts of a user's screen where we may."""
     if apt.available() and apt.is_root():
-        apt.install(_FONTS if doctor.browser() else ("chromium", *_FONTS), "Pictures")
+        needed = (*_FONTS, *DRIVER_PACKAGES)
+        apt.install(needed if doctor.browser() else ("chromium", *needed), "Pictures")
     found = doctor.browser()
     if found is None:
         raise Trouble(
-            f"A browser is missing: run `sudo apt-get install chromium {' '.join(_FONTS)}` and then this again."
+            "A browser is missing: run `sudo apt-get install chromium "
+            f"{' '.join((*_FONTS, *DRIVER_PACKAGES))}` and then this again."
         )
     return found

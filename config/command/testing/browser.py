@@ -10,6 +10,8 @@ LIMIT = 60
 # The names that Odoo looks for.
 _NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 _PACKAGES = ("chromium", "fonts-roboto-unhinted")
+# What the driver of the browser tests is linked to and a minimal system lacks.
+DRIVER_PACKAGES = ("libatomic1",)
 _PAGE = "data:text/html,<p>browser%20works</p>"
 
 
@@ -18,6 +20,7 @@ def run(home, report, selection):
     if not selection.matches("a browser can start") and not selection.everything:
         return
     report.check("browser", "a browser can start", _problems(home))
+    report.check("browser", "the driver of the browser tests can start", _driver_problems(home))
 
 
 def find():
@@ -28,7 +31,7 @@ def find():
 def _problems(home):
     reason = ""
     if not find():
-        reason = _install()
+        reason = _install(_PACKAGES)
     browser = find()
     if not browser:
         return [f"There is no browser for the tests: {reason or 'apt installed none'}. Install chromium and try again."]
@@ -50,14 +53,30 @@ def _problems(home):
     return []
 
 
-def _install():
-    """Install the browser through apt; returns why not, or an empty string."""
+def _driver_problems(home):
+    log = home.log_dir / "driver.log"
+    command = [home.python, "-m", "playwright", "--version"]
+    if not child.run(command, log, LIMIT).code:
+        return []
+    reason = _install(DRIVER_PACKAGES)
+    if not child.run(command, log, LIMIT).code:
+        return []
+    names = " ".join(DRIVER_PACKAGES)
+    return [
+        f"The driver of the browser tests does not start: install {names} and try again.",
+        reason,
+        child.tail(log, 5),
+    ]
+
+
+def _install(packages):
+    """Install packages through apt; returns why not, or an empty string."""
     from .. import apt
 
     if not (apt.available() and apt.is_root()):
         return "only root may install it"
     try:
-        apt.install(list(_PACKAGES), "a browser for the tests")
+        apt.install(list(packages), "a browser for the tests")
     except Trouble as trouble:
         return str(trouble)
     return ""
