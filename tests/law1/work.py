@@ -470,6 +470,30 @@ def once():
     return patch("odoo.service.model.MAX_TRIES_ON_CONCURRENCY_FAILURE", 1)
 
 
+def lose_in_a_job(registry, losses):
+    """A job's unit that asks for a turn and loses `losses` times; returns its tries and connections left in use."""
+    import odoo.sql_db
+    from odoo.addons.inventory_plus.models.common.turn import ask_turn
+    from odoo.exceptions import ConcurrencyError
+
+    tries = []
+
+    def unit(env):
+        tries.append(1)
+        env.cr.execute("SELECT 1")
+        if len(tries) <= losses:
+            ask_turn(env.cr, [1])
+            raise ConcurrencyError("lost")
+        return "done"
+
+    with registry.cursor() as cr:
+        job = environment(cr)["inventory.job"]
+        before = sum(connection._pool_in_use for connection in odoo.sql_db._Pool._connections)
+        answer = job._retrying(unit)
+        after = sum(connection._pool_in_use for connection in odoo.sql_db._Pool._connections)
+    return [answer, len(tries), after - before]
+
+
 def tidy(registry):
     """What the scheduled action does."""
     with registry.cursor() as cr:

@@ -106,7 +106,7 @@ class InventoryAlertRule(models.Model):
 
     def write(self, vals):
         """Odoo judges a record before it is written; the company that it is given has to be judged as well."""
-        if not vals.keys().isdisjoint({"domain", "subject_model", "company_id"}):
+        if not vals.keys().isdisjoint({"domain", "subject_model", "company_id", "condition_user_id"}):
             vals = {**vals, "condition_user_id": self.env.uid}
         result = super().write(vals)
         if "company_id" in vals:

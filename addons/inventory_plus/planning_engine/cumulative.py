@@ -121,7 +121,10 @@ def _index_ahead(index, length, interval):
     """Sum of the index over the interval from each day on: shape (n, T + 1)."""
     total = running_total(index)
     end = np.arange(length + 1)[None, :] + interval[:, None]
-    return np.take_along_axis(total, np.minimum(end, total.shape[1] - 1), axis=1) - total[:, : length + 1]
+    last = total.shape[1] - 1
+    # Days beyond the index count as mean ones.
+    beyond = np.maximum(end - last, 0)
+    return np.take_along_axis(total, np.minimum(end, last), axis=1) + beyond - total[:, : length + 1]
 
 
 def daily_deviation(demand, first_day):

@@ -85,7 +85,7 @@ def parameters(
     if order_cost > 0:
         cost = np.broadcast_to(np.asarray(holding_cost, float), rate.shape)
         priced = cost > 0
-        by_cost[priced] = lot_size.economic_order_quantity(order_cost, rate[priced] * YEAR, cost[priced])
+        by_cost[priced] = lot_size.economic_order_quantity(order_cost, level[priced] * YEAR, cost[priced])
     economic = by_cost > 0
     quantity = np.where(economic, by_cost, batch)
     pack = np.where((np.asarray(multiple) <= 0) & whole_units, 1.0, multiple)

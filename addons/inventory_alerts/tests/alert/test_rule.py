@@ -72,6 +72,16 @@ class TestAlertRule(AlertCase):
                 self.rule.domain = "[('status', '=', 'red')]"
                 self.evaluate()
 
+    def test_nobody_lends_himself_another_authors_eyes(self):
+        """Written over RPC, the author is whoever writes; the superuser's eyes would see every company."""
+        self._elsewhere()
+        rule = self.rule.with_user(self.planner)
+        rule.domain = repr([("product_id.stock_quant_ids.quantity", "=", 70), ("id", "=", self.item.id)])
+        rule.write({"condition_user_id": 1})
+        self.assertEqual(self.rule.condition_user_id, self.planner)
+        self.evaluate()
+        self.assertFalse(self.alerts())
+
     def test_a_rule_of_the_system_reads_its_companys_values(self):
         """Prices depend on the company: a rule compares with those of its own."""
         company, warehouse = self._elsewhere()

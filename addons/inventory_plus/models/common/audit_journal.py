@@ -22,10 +22,13 @@ def append(path, ids):
 
 
 def read(path):
-    """The ids in the journal, as a set; empty without one. A line that is none is left out."""
+    """The ids in the journal, as a set; empty without one. A line that is none is left out.
+
+    :raise OSError: it is there and cannot be read, which is not the same as empty
+    """
     try:
         lines = path.read_bytes().split(b"\n")
-    except OSError:
+    except FileNotFoundError:
         return set()
     return {int(line) for line in lines if len(line) == WIDTH and line.strip().isdigit()}
 
@@ -65,28 +68,37 @@ class InventoryAuditChain(models.AbstractModel):
 
         The work is done and committed: whatever goes wrong here is for the log.
         """
+        if not ids:
+            return
         cr = self.env.cr
+        owns = self.env["inventory.job"]._owns_transactions()
         try:
             cr.execute("SELECT id FROM inventory_audit_entry WHERE id = ANY(%s)", [ids])
             committed = [entry_id for (entry_id,) in cr.fetchall()]
             path = self._journal_path()
-            if self.env["inventory.job"]._owns_transactions():
+            if owns:
                 cr.connection.rollback()  # only read since the commit; the next work takes a snapshot of its own
             append(path, committed)
         except Exception as error:
+            if owns and not cr.closed:
+                cr.connection.rollback()
             _logger.warning("Audit trail: entries %s could not be noted outside the database: %s", ids, error)
 
     def _forget_sealed(self):
         """Take what has its seal off the journal: the chain guards it from now on."""
         path = self._journal_path()
-        noted = read(path)
-        if not noted:
-            return
-        self.env.cr.execute(
-            "SELECT id FROM inventory_audit_entry WHERE id = ANY(%s) AND sealed_at IS NOT NULL", [list(noted)]
-        )
-        if sealed := {entry_id for (entry_id,) in self.env.cr.fetchall()}:
-            forget(path, sealed)
+        try:
+            noted = read(path)
+            if not noted:
+                return
+            self.env.cr.execute(
+                "SELECT id FROM inventory_audit_entry WHERE id = ANY(%s) AND sealed_at IS NOT NULL", [list(noted)]
+            )
+            if sealed := {entry_id for (entry_id,) in self.env.cr.fetchall()}:
+                forget(path, sealed)
+        except OSError as error:
+            # The chain is in order without it; what stays noted is harmless, and verify tells of the file.
+            _logger.warning("Audit trail: %s cannot be brought up to date: %s", path, error)
 
     def _missing(self):
         """Ids that were committed and are there no more, sorted. Reads the file first: what it names is committed."""
@@ -103,6 +115,9 @@ class InventoryAuditChain(models.AbstractModel):
 
     def _forget_outside(self):
         """After the uninstallation: what was noted outside speaks of a trail that was exported and is gone."""
+
+        # Their table is gone by then, so that nothing could be asked of it.
+        self.env.cr.postcommit.data.get("inventory_audit", []).clear()
 
         def forget_files(paths):
             for path in paths:

@@ -46,7 +46,8 @@ def ask_turn(cr, gates):
         return cr.execute(*args, **kwargs)
 
     def arm():
-        if hasattr(cr, "_obj"):
+        # Not hasattr: of a cursor that is just being closed Odoo asks itself for the attribute without end.
+        if "_obj" in vars(cr):
             cr.execute = execute
 
     cr.postrollback.add(arm)

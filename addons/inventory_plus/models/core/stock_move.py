@@ -12,9 +12,9 @@ class StockMove(models.Model):
         scheduler = self.env.context.get("inventory_scheduler")
         if isinstance(scheduler, Assigning) and scheduler.now:
             return assign_in_parts(self)
-        if self.env.context.get("inventory_truth"):
+        if self.env.context.get("inventory_truth") or self.env.context.get("inventory_stated"):
             # What follows from a count or a scrap reserves like anything else.
-            self = self.with_context(inventory_truth=None)
+            self = self.with_context(inventory_truth=None, inventory_stated=None)
         if self.env["inventory.lock"]._is_on():
             self._inventory_ask_for_all(force_qty)
         return super()._action_assign(force_qty=force_qty)

@@ -138,9 +138,10 @@ class InventoryItem(models.Model):
         seen = batch["first_demand"]
         first_day = np.where(np.isnan(seen), days, np.clip(np.nan_to_num(seen) - begin, 0, days)).astype(int)
 
-        # Lead time and review, and a month for the forecast that the item shows.
+        # Lead time, review, and a month for the forecast that the item shows. An absurd lead time must not size the
+        # array: beyond three years the months cancel out.
         ahead = int(np.ceil(batch["lead_mean"].max(initial=0))) + company.inventory_review_days + 30
-        index, season_weight = season.of_year(demand, first_day, ahead)
+        index, season_weight = season.of_year(demand, first_day, min(ahead, 3 * season.YEAR_DAYS))
         multiple = np.where((batch["multiple"] <= 0) & ~fractional, 1.0, batch["multiple"])
         found = plan.parameters(
             demand,

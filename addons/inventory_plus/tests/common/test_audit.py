@@ -306,6 +306,14 @@ class TestAudit(TransactionCase):
         with patch.object(audit_journal, "append", side_effect=OSError), self.assertLogs(journal_log, "WARNING"):
             self._commit()
 
+    def test_a_journal_that_cannot_be_read_is_told(self):
+        """Not the same as an empty one: unsealed entries could vanish unseen meanwhile."""
+        journal_log = "odoo.addons.inventory_plus.models.common.audit_journal"
+        with patch.object(audit_journal, "read", side_effect=PermissionError("not yours")):
+            self._assert_found("not yours")
+            with self.assertLogs(journal_log, "WARNING"):
+                self.chain._forget_sealed()
+
     def test_the_journal_survives_being_cut_short(self):
         path = self.chain._journal_path()
         audit_journal.append(path, [5, 123456, 7])
