@@ -68,7 +68,7 @@ def test_the_limit_stops_a_process_and_what_it_started(tmp_path):
 
 def test_no_browser_is_a_failure(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(browser, "_install", lambda: "only root may install it")
+    monkeypatch.setattr(browser, "_install", lambda _packages: "only root may install it")
     report = outcome.Report()
     browser.run(SimpleNamespace(), report, Selection.of([]))
     assert [(result.name, result.state) for result in report.outcomes] == [("a browser can start", "failed")]

@@ -19,8 +19,10 @@ def run(home, report, selection):
     """Install a browser when it is missing and we may; report whether it can show a page and speak to Odoo."""
     if not selection.matches("a browser can start") and not selection.everything:
         return
-    report.check("browser", "a browser can start", _problems(home))
-    report.check("browser", "the driver of the browser tests can start", _driver_problems(home))
+    problems = _problems(home)
+    report.check("browser", "a browser can start", problems)
+    if not problems:
+        report.check("browser", "the driver of the browser tests can start", _driver_problems(home))
 
 
 def find():
