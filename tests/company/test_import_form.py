@@ -4,6 +4,8 @@ import pytest
 
 from tests.support.browser import DESKTOP, PHONE, chromium
 
+pytestmark = pytest.mark.slow
+
 WAIT = 60_000  # milliseconds; the import itself runs in a job
 
 

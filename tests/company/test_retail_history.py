@@ -3,6 +3,10 @@
 import os
 import shutil
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 SECONDS = 120  # for 536,508 rows and 4,907 new products
 
 

@@ -2,6 +2,10 @@
 
 import time
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 WORK = "tests.control.work:"
 JOBS = 40
 

@@ -7,10 +7,13 @@ import time
 import urllib.error
 import urllib.request
 
+import pytest
 from agent.signing import signed_headers
 
 from tests.devices.conftest import ADDON
 from tests.support.browser import PHONE, chromium
+
+pytestmark = pytest.mark.slow
 
 EVENTS = "/inventory_devices/v1/events"
 

@@ -7,6 +7,8 @@ import pytest
 
 from tests.support import busy_stock
 
+pytestmark = pytest.mark.slow
+
 WORK = "tests.facts.work"
 
 

@@ -4,6 +4,8 @@ import pytest
 
 from tests.support.browser import DESKTOP, PHONE, chromium
 
+pytestmark = pytest.mark.slow
+
 ALL = "inventory_plus,inventory_alerts,inventory_devices,inventory_reports"
 WAIT = 60_000  # milliseconds for a page; the job runner delivers messages meanwhile
 

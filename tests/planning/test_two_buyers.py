@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def _env(cr):
     from odoo import SUPERUSER_ID, api

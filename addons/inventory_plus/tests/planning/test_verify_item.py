@@ -1,6 +1,7 @@
 """The check of the snapshots: quiet when they are right, loud when somebody changed one."""
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import PlanningCase
 
@@ -36,12 +37,13 @@ class TestVerifyItem(PlanningCase):
         item = self._item(self.product)
         for name in ("on_hand", "usable", "reserved", "free", "available", "incoming", "open_demand", "need_to_buy"):
             stored = item[name]
-            self.env.cr.execute(f"UPDATE inventory_item SET {name} = {name} + 1 WHERE id = %s", [item.id])
+            column = SQL.identifier(name)
+            self.env.cr.execute(SQL("UPDATE inventory_item SET %s = %s + 1 WHERE id = %s", column, column, item.id))
             self.env.invalidate_all()
             result = self._check()
             self.assertEqual(result["differences"], 1, name)
             self.assertIn(f"Verified in {self.warehouse.name}: {name} is", result["sample"][0])
-            self.env.cr.execute(f"UPDATE inventory_item SET {name} = %s WHERE id = %s", [stored, item.id])
+            self.env.cr.execute(SQL("UPDATE inventory_item SET %s = %s WHERE id = %s", column, stored, item.id))
             self.env.invalidate_all()
         self.env.cr.execute("UPDATE inventory_item SET stockout_date = '2020-01-01' WHERE id = %s", [item.id])
         self.env.invalidate_all()
