@@ -29,7 +29,9 @@ def variants(selection):
     wanted = [
         (stage, [name for name in addons if selection.wants_addon(name)], modules) for stage, addons, modules in found
     ]
-    return [variant for variant in wanted if variant[1]]
+    found = [variant for variant in wanted if variant[1]]
+    # Everything is installed in the last one; a quick run does not repeat it without manufacturing.
+    return found[-1:] if selection.quick else found
 
 
 def run(home, report, selection, stage, addons, modules):
