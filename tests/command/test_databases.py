@@ -55,6 +55,7 @@ def name():
     return f"cli_{uuid.uuid4().hex[:10]}"
 
 
+@pytest.mark.slow
 def test_a_checkout_with_a_very_long_path(tmp_path):
     """A socket's path has room for 107 bytes; the checkout's may be longer."""
     folder = tmp_path.joinpath(*(["a_folder_with_a_long_name"] * 5), "checkout")
@@ -92,6 +93,7 @@ def test_the_private_cluster_is_private_and_durable(ready):
     assert ready.run("stop").stdout == "Nothing was running.\n"
 
 
+@pytest.mark.slow
 def test_a_killed_server_is_started_again(ready):
     sql(ready, "postgres", "CREATE DATABASE kept")
     ((pid_file,),) = sql(ready, "postgres", "SELECT current_setting('data_directory') || '/postmaster.pid'")[0]
@@ -145,6 +147,7 @@ def test_the_role_postgres_and_a_server_that_is_not_there(ready, free_port):
     assert "cannot be reached: check PGHOST" in sentence(outcome)
 
 
+@pytest.mark.slow
 def test_reset_asks_and_drops_only_our_databases(ready, name):
     given = given_server()
     sql(ready, "postgres", f"CREATE DATABASE {name}", f"CREATE DATABASE {name}_other", **given)
@@ -288,6 +291,7 @@ def test_odoo_gets_no_database_that_nobody_named(ready):
     assert done.stdout == "None\n", done.stderr
 
 
+@pytest.mark.slow
 def test_odoo_is_compiled_once(ready):
     """A machine that forbids compiled files means beside sources; ours have a folder, and save most of a start."""
     argv = [sys.executable, "-B", "-c", "import sys, json; sys.path.insert(0, sys.argv[1]); from command import house;"

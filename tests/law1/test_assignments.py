@@ -1,5 +1,7 @@
 """Law 1 for native work: however many assign at once, nothing is reserved twice."""
 
+import pytest
+
 
 def test_eight_assignments_of_three_on_twelve_reserve_twelve(house):
     rounds = house.run("race_assign", 12, 3, 8, 4)
@@ -21,6 +23,7 @@ def test_switched_off_odoo_works_as_without_us(house):
     assert house.reserved(product) == 6
 
 
+@pytest.mark.slow
 def test_mixed_load_leaves_reserved_equal_to_its_lines(house, watcher):
     products = house.run("make_products", 5, 14)
     with watcher(house, products) as watch:
@@ -38,6 +41,7 @@ def test_mixed_load_leaves_reserved_equal_to_its_lines(house, watcher):
     assert house.free(products) == dict.fromkeys(products, 14)
 
 
+@pytest.mark.slow
 def test_nearly_sold_out_load_never_oversells(house, watcher):
     products = house.run("make_products", 2, 4)
     with watcher(house, products) as watch:

@@ -42,6 +42,7 @@ def _import_and_plan(env, path):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (FILE.is_file() and ORACLE.is_file()), reason=f"{FILE.name} is not at hand")
 def test_retail_oracle(clone, registry_process):
     oracle = json.loads(ORACLE.read_text())

@@ -21,27 +21,45 @@ class Runner:
 
     def run(self):
         """Run what is selected."""
+        variants = odoo_tests.variants(self.selection)
+        if self.selection.quick:
+            # Odoo's tests take half of it and one core; everything else fits beside them.
+            self._templates(variants)
+            self._beside(lambda: self._addons(variants), lambda: (self._sources(), self._translation(), self._across()))
+        else:
+            self._sources()
+            self._stage("browser", browser.run, self.home, self.report, self.selection)
+            self._templates(variants)
+            self._addons(variants)
+            self._translation()
+            self._beside(lambda: self._across((0, 2)), lambda: self._across((1, 2)))
+        self._loaded(variants)
+
+    def _sources(self):
+        """What is read in files, and what needs no Odoo."""
         home, report, selection = self.home, self.report, self.selection
         self._stage("lint", lint.run, home, report, selection)
         self._stage("house", files.run, report, selection)
         self._stage("pure packages", pytests.pure, home, report, selection)
-        if not selection.quick:
-            self._stage("browser", browser.run, home, report, selection)
-        variants = odoo_tests.variants(selection)
-        # Templates one after the other: two builders would wait for the same base.
-        self._stage("templates", self._templates, variants)
+
+    def _translation(self):
+        self._stage("translation", translation.run, self.home, self.report, self.selection)
+
+    def _templates(self, variants):
+        # One after the other: two builders would wait for the same base.
+        self._stage("templates", self._build, variants)
+
+    def _addons(self, variants):
+        self._beside(*(lambda variant=variant: self._stage(variant[0], self._odoo, *variant) for variant in variants))
+
+    def _across(self, part=None):
+        name = "processes" if part is None else f"processes {part[0] + 1}"
+        self._stage(name, pytests.across, self.home, self.report, self.selection, part)
+
+    def _beside(self, *lanes):
+        """Run the lanes beside each other, as many as there are cores on the smallest machine."""
         with ThreadPoolExecutor(2) as pool:
-            lanes = [pool.submit(self._stage, stage, self._odoo, stage, *rest) for stage, *rest in variants]
-            for lane in lanes:
-                lane.result()
-        self._loaded(variants)
-        self._stage("translation", translation.run, home, report, selection)
-        with ThreadPoolExecutor(2) as pool:
-            lanes = [
-                pool.submit(self._stage, f"processes {index + 1}", pytests.across, home, report, selection, (index, 2))
-                for index in range(2)
-            ]
-            for lane in lanes:
+            for lane in [pool.submit(lane) for lane in lanes]:
                 lane.result()
 
     def _stage(self, name, function, *arguments):
@@ -57,7 +75,7 @@ class Runner:
         if len(self.report.outcomes) > before or name == "templates":
             self.report.time(name, time.monotonic() - began)
 
-    def _templates(self, variants):
+    def _build(self, variants):
         for _stage, _addons, modules in variants:
             self.home.databases.template(modules, assets=not self.selection.quick)
 
