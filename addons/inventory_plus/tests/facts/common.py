@@ -72,8 +72,8 @@ class FactsCase(TransactionCase):
         return picking
 
     @classmethod
-    def sell(cls, product, quantity, warehouse=None, when=None, **line):
-        """Order, deliver through all steps and return the done pickings, the last one last."""
+    def order(cls, product, quantity, warehouse=None, **line):
+        """A confirmed sale order of one line."""
         order = cls.env["sale.order"].create(
             {
                 "partner_id": cls.customer.id,
@@ -92,6 +92,12 @@ class FactsCase(TransactionCase):
             }
         )
         order.action_confirm()
+        return order
+
+    @classmethod
+    def sell(cls, product, quantity, warehouse=None, when=None, **line):
+        """Order, deliver through all steps and return the done pickings, the last one last."""
+        order = cls.order(product, quantity, warehouse, **line)
         return order, cls.deliver(order, when)
 
     @classmethod

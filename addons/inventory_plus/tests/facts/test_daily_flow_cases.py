@@ -26,28 +26,6 @@ class TestDailyFlowCases(FactsCase):
         picking.with_context(**context).button_validate()
         self.assertEqual(picking.state, "done")
 
-    def _order(self, quantity, product=None, **line):
-        product = product or self.product
-        order = self.env["sale.order"].create(
-            {
-                "partner_id": self.customer.id,
-                "warehouse_id": self.warehouse.id,
-                "order_line": [
-                    Command.create(
-                        {
-                            "product_id": product.id,
-                            "product_uom_qty": quantity,
-                            "price_unit": 10.0,
-                            "tax_ids": [],
-                            **line,
-                        }
-                    )
-                ],
-            }
-        )
-        order.action_confirm()
-        return order
-
     def test_turned_round_three_times(self):
         """Sold 30, 12 back, 7 of them out again, 3 of those back again: 30 + 7 - 12 - 3, all on the day of the sale."""
         self.stock_up(self.product, 50)
@@ -69,7 +47,7 @@ class TestDailyFlowCases(FactsCase):
     def test_a_step_inside_taken_back_is_nothing(self):
         self.warehouse.delivery_steps = "pick_ship"
         self.stock_up(self.product, 30)
-        order = self._order(10)
+        order = self.order(self.product, 10)
         pick = self._open(order).filtered(lambda picking: picking.location_id == self.stock)
         self.finish(pick)
         wizard = self.env["stock.return.picking"].create({"picking_id": pick.id})
@@ -81,7 +59,7 @@ class TestDailyFlowCases(FactsCase):
         """Ten picked, two broken in Output, eight shipped: eight are demand, two an adjustment."""
         self.warehouse.delivery_steps = "pick_ship"
         self.stock_up(self.product, 10)
-        order = self._order(10)
+        order = self.order(self.product, 10)
         self.finish(self._open(order).filtered(lambda picking: picking.location_id == self.stock))
         ship = self._open(order)
         ship.do_unreserve()
@@ -99,7 +77,7 @@ class TestDailyFlowCases(FactsCase):
 
     def test_backorder_counts_on_its_own_day(self):
         self.stock_up(self.product, 20)
-        order = self._order(10)
+        order = self.order(self.product, 10)
         self._deliver_part(self._open(order), 6, backorder=True)
         order.picking_ids.filtered(lambda picking: picking.state == "done").move_ids.date = self.noon(self.ago(5))
         self._deliver_part(self._open(order), 4, backorder=True)
@@ -107,20 +85,20 @@ class TestDailyFlowCases(FactsCase):
 
     def test_cancelled_backorder_was_never_asked(self):
         self.stock_up(self.product, 20)
-        order = self._order(10)
+        order = self.order(self.product, 10)
         self._deliver_part(self._open(order), 6, backorder=True)
         self._open(order).action_cancel()
         self.assertFacts({(self.warehouse, self.today): {"sold": 6.0}})
 
     def test_more_delivered_than_ordered(self):
         self.stock_up(self.product, 20)
-        order = self._order(10)
+        order = self.order(self.product, 10)
         self._deliver_part(self._open(order), 13, backorder=False)
         self.assertFacts({(self.warehouse, self.today): {"sold": 13.0}})
 
     def test_order_lowered_while_a_part_is_delivered(self):
         self.stock_up(self.product, 20)
-        order = self._order(10)
+        order = self.order(self.product, 10)
         self._deliver_part(self._open(order), 6, backorder=True)
         order.order_line.product_uom_qty = 7
         self.deliver(order)
@@ -272,7 +250,7 @@ class TestDailyFlowCases(FactsCase):
                 "seller_ids": [Command.create(seller)],
             }
         )
-        order = self._order(5)
+        order = self.order(self.product, 5)
         purchase = self.env["purchase.order"].search([("product_id", "=", self.product.id)])
         purchase.button_confirm()
         delivery = self._open(order).move_ids
