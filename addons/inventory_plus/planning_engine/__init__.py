@@ -7,6 +7,8 @@ date. One concept a file:
 ``classes``       ABC, XYZ and Syntetos-Boylan, each convention a named constant
 ``cumulative``    demand per day and the error of forecasting it over a protection interval
 ``distributions`` quantiles of the demand over that interval
+``protection``    the demand until an order arrives: quantiles, chance, shortage
+``targets``       the kinds of target, their limits, the reorder point of each
 ``loss``          what a reorder point gives: cycle service, expected shortage, fill rate
 ``safety_stock``  safety stock for a cycle service target
 ``reorder``       order quantities and the need to buy
@@ -34,6 +36,7 @@ from . import (
     newsvendor,
     plan,
     projection,
+    protection,
     reorder,
     reorder_exact,
     safety_stock,
@@ -41,4 +44,5 @@ from . import (
     simulate,
     snapshot,
     status,
+    targets,
 )

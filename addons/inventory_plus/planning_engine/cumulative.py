@@ -143,13 +143,24 @@ def undershoot(demand, first_day, review):
     period, ``E[U] = E[X^2] / (2 E[X])`` and ``Var[U] = E[X^3] / (3 E[X]) - E[U]^2``. For steady demand E[U] is half
     a period's demand, for rare large orders nearly half of such an order.
 
-    :param review: whole days between two looks at the stock (at least 1), one number for all items
-    :return: ``(mean, variance)``, each of shape (n,)
+    :param demand: shape (n, T), units per day; ``first_day``: shape (n,), column of the first day of history
+    :param review: whole days between two looks at the stock (at least 1), shape (n,) or one number for all items
+    :return: ``(mean, variance)``, each of shape (n,), units and units squared
     """
     total = running_total(demand)
-    review = max(int(review), 1)
+    first_day = np.asarray(first_day, int)
+    review = np.maximum(np.broadcast_to(np.asarray(review, int), first_day.shape), 1)
+    mean, variance = np.zeros(len(total)), np.zeros(len(total))
+    # Policies know a handful of review periods, whatever the number of items.
+    for days in np.unique(review):
+        rows = review == days
+        mean[rows], variance[rows] = _undershoot(total[rows], first_day[rows], days)
+    return mean, variance
+
+
+def _undershoot(total, first_day, review):
     sums = total[:, review:] - total[:, :-review] if total.shape[1] > review else total[:, -1:]
-    counted = np.arange(sums.shape[1])[None, :] >= np.asarray(first_day, int)[:, None]
+    counted = np.arange(sums.shape[1])[None, :] >= first_day[:, None]
     sums = np.where(counted & (sums > 0), sums, 0.0)
     number = np.maximum(counted.sum(axis=1), 1)
     first = sums.sum(axis=1) / number

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import cumulative, lot_size, reorder, safety_stock
+from . import cumulative, lot_size, protection, reorder, targets
 
 #: Method names that an explanation is written for.
 METHOD_CUMULATIVE = "cumulative"  # error of sums measured on the item's own history
@@ -33,12 +33,20 @@ def parameters(
     order_cost=0.0,
     holding_cost=0.0,
     index=None,
+    target=targets.CYCLE,
+    target_value=None,
+    least_safety=np.nan,
+    most_safety=np.nan,
+    estimate=None,
 ):
     """Plan all items.
 
-    The stock that must be there when an order is placed covers the demand of the lead time and what is missing from
-    the reorder point at that moment (undershoot), in a share ``service`` of the cycles. The reorder point is never
-    below the expected demand of lead time and review.
+    What must be there when an order is placed covers the demand of the lead time and what is missing from the reorder
+    point at that moment (undershoot), so that the target is reached (:mod:`targets`). With a target of cycles, days,
+    units or largest use the reorder point is never below the expected demand of lead time and review; a share of
+    units and a cost may be reached below it, and no stock is planned that the target does not ask for.
+
+    One sale ever, only returns, nothing at all: see ``method``. A demand below zero (more returns than sales) is none.
 
     :param demand: shape (n, T), net units per day, last column the day before planning
     :param first_day: shape (n,), column of the first day of history, T for none
@@ -46,64 +54,90 @@ def parameters(
     :param whole_units: shape (n,), True where only whole units were ever moved
     :param idle: shape (n,), True where the last demand is older than the slow limit; planned with no demand
     :param lead_time: shape (n,), days; ``lead_deviation``: its standard deviation
-    :param service: target share of cycles without stock-out, 0 < service < 1
-    :param review: whole days between two looks, at least 1
-    :param cycle_days: days of demand that an order should last
+    :param service: shape (n,) or a number, target share of cycles without stock-out where ``target_value`` is None
+    :param review: shape (n,) or a number, whole days between two looks, at least 1
+    :param cycle_days: shape (n,) or a number, days of demand that an order should last
     :param minimum: shape (n,), vendor's minimum; ``multiple``: vendor's pack
     :param order_cost: money per order; 0 sizes orders by days alone
     :param holding_cost: shape (n,), money per unit and year; 0 sizes orders by days
     :param index: shape (n, T + h), seasonal index of each day past and to come (:func:`season.of_year`), h not below
         the longest lead time and review; None for none
-    :return: dict of arrays of shape (n,)
+    :param target: shape (n,) or one of :data:`targets.KINDS`; ``target_value``: shape (n,) or a number, in its unit
+    :param least_safety: shape (n,) or a number, units of safety stock at least, nan for no bound; ``most_safety``:
+        at most. Bounds hold for items with demand
+    :param estimate: dict as of :func:`cumulative.estimate` over the lead time in whole days, where a forecast was
+        chosen otherwise; None computes it
+    :return: dict of arrays of shape (n,); ``expected_cycle`` and ``expected_fill``: what the reorder point should give
+        (share of cycles, of units; nan without demand)
+    :raise ValueError: a sentence about the first item whose target or times nobody can plan with
     """
     demand = np.asarray(demand, float)
-    idle = np.asarray(idle, bool)
-    lead_time = np.asarray(lead_time, float)
+    count, length = demand.shape
+    idle, whole_units = np.asarray(idle, bool), np.asarray(whole_units, bool)
+    kind = np.broadcast_to(np.asarray(target, dtype="<U12"), (count,))
+    value, lead_time, lead_deviation, review, cycle_days, least_safety, most_safety = (
+        np.broadcast_to(np.asarray(x, float), (count,))
+        for x in (
+            service if target_value is None else target_value,
+            lead_time,
+            lead_deviation,
+            review,
+            cycle_days,
+            least_safety,
+            most_safety,
+        )
+    )
+    targets.check(kind, value, lead_time, lead_deviation, review, cycle_days, least_safety, most_safety)
+    review = np.floor(review)
+
     lead_days = np.floor(lead_time + 0.5).astype(int)
-    found = cumulative.estimate(demand, first_day, lead_days, index)
+    found = cumulative.estimate(demand, first_day, lead_days, index) if estimate is None else estimate
     deviation = cumulative.daily_deviation(demand, first_day)
     below, below_variance = cumulative.undershoot(demand, first_day, review)
-
     level = np.where(idle, 0.0, found["rate"])
-    season_factor = _season_ahead(index, demand.shape[1], lead_days + int(review))
+    season_factor = _season_ahead(index, length, lead_days + review.astype(int))
     rate = level * season_factor
-    mean = rate * lead_time + below
     lead_variance = (rate * lead_deviation) ** 2
-    variance = found["sigma"] ** 2 + lead_variance + below_variance
+    variance = found["sigma"] ** 2 + lead_variance
+
+    quantity, economic = _order_quantity(
+        rate, level, cycle_days, minimum, multiple, whole_units, order_cost, holding_cost
+    )
     # Weeks may be smooth where days are not: a short interval then needs a skewed distribution all the same.
     jumpy = deviation > STEADY_DAILY_VARIATION * np.maximum(found["rate"], 1e-12)
     pattern = np.where((np.asarray(pattern) == "smooth") & jumpy, "erratic", pattern)
-    cover, distribution = safety_stock.protection_level(service, pattern, mean, variance, found["degrees"], whole_units)
-    expected = rate * (lead_time + review)
-    point = np.maximum(cover, expected)
-    whole_units = np.asarray(whole_units, bool)
-    point = np.where(whole_units, np.ceil(np.round(point, 6)), point)
-    point = np.where(rate > 0, point, 0.0)
+    distribution = protection.choose(pattern, whole_units)
+    lasts = np.divide(quantity + below, rate, out=np.zeros(count), where=rate > 0)
+    share = np.where(kind == targets.CYCLE, value, 0.95)
+    share = np.where(kind == targets.COST, targets.critical_ratio(value, holding_cost, lasts), share)
+    interval = protection.Demand(
+        distribution, rate * lead_time + below, variance + below_variance, found["degrees"], share
+    )
+    lead = protection.Demand(distribution, rate * lead_time, variance, found["degrees"], share)
 
-    batch = reorder.days_of_supply(rate, cycle_days)
-    by_cost = np.zeros_like(rate)
-    if order_cost > 0:
-        cost = np.broadcast_to(np.asarray(holding_cost, float), rate.shape)
-        priced = cost > 0
-        by_cost[priced] = lot_size.economic_order_quantity(order_cost, level[priced] * YEAR, cost[priced])
-    economic = by_cost > 0
-    quantity = np.where(economic, by_cost, batch)
-    pack = np.where((np.asarray(multiple) <= 0) & whole_units, 1.0, multiple)
-    quantity = reorder.round_up(quantity, minimum, pack)
+    expected = rate * (lead_time + review)
+    point = _reorder_point(kind, value, share, demand, rate, expected, interval, lead, quantity)
+    least_safety = np.where(np.isnan(least_safety), -np.inf, least_safety)
+    most_safety = np.where(np.isnan(most_safety), np.inf, most_safety)
+    point = np.clip(point, np.maximum(expected + least_safety, 0.0), expected + most_safety)
+    point = np.where(whole_units, np.ceil(np.round(point, 6)), point)
+    planned = rate > 0
+    # Units that somebody wants kept are kept, whether anybody asks for them or not.
+    kept = ~planned & (kind == targets.FIXED)
+    point = np.where(planned, point, np.where(kept, value, 0.0))
 
     method = np.full(rate.shape, METHOD_CUMULATIVE, dtype="<U12")
     method[found["window"] == 0] = METHOD_SHORT
     method[rate <= 0] = METHOD_NONE
     method[idle] = METHOD_IDLE
-    planned = rate > 0
     return {
         "demand_daily": rate,
         "demand_std": deviation,
-        "safety_stock": np.where(planned, np.maximum(point - expected, 0.0), 0.0),
+        "safety_stock": np.where(planned | kept, point - expected, 0.0),
         "reorder_point": point,
         "order_quantity": np.where(planned, quantity, 0.0),
-        "order_up_to": np.where(planned, point + quantity, 0.0),
-        "forecast_30": level * _season_ahead(index, demand.shape[1], np.full(level.shape, 30)) * 30,
+        "order_up_to": np.where(planned, point + quantity, point),
+        "forecast_30": level * _season_ahead(index, length, np.full(level.shape, 30)) * 30,
         "season_factor": season_factor,
         "method": method,
         "distribution": np.where(planned, distribution, ""),
@@ -115,7 +149,40 @@ def parameters(
         "undershoot": below,
         "undershoot_sigma": np.sqrt(below_variance),
         "economic": economic,
+        "target": np.array(kind),
+        "target_value": np.array(value),
+        "critical_ratio": np.where(kind == targets.COST, share, np.nan),
+        "expected_cycle": np.where(planned, interval.chance(point), np.nan),
+        "expected_fill": np.where(planned, targets.fill_rate(point, interval, lead, quantity), np.nan),
     }
+
+
+def _reorder_point(kind, value, share, demand, rate, expected, interval, lead, quantity):
+    """Reorder point of each item by its kind of target, before bounds and rounding: shape (n,)."""
+    by_service = (kind == targets.CYCLE) | (kind == targets.COST)
+    point = np.where(by_service, interval.level(share), expected)
+    point = np.where(kind == targets.CYCLE, np.maximum(point, expected), point)
+    by_fill = kind == targets.FILL
+    if by_fill.any():
+        filled = targets.point_for_fill(np.where(by_fill, value, 0.95), interval, lead, quantity)
+        point = np.where(by_fill, filled, point)
+    point += np.where(kind == targets.DAYS, rate * value, 0.0) + np.where(kind == targets.FIXED, value, 0.0)
+    by_use = kind == targets.MAXIMUM
+    return point + np.where(by_use, targets.largest_use(demand) * value, 0.0) if by_use.any() else point
+
+
+def _order_quantity(rate, level, cycle_days, minimum, multiple, whole_units, order_cost, holding_cost):
+    """Units per order, by days of demand or by cost, in packs; and where by cost. Each of shape (n,)."""
+    batch = reorder.days_of_supply(rate, cycle_days)
+    by_cost = np.zeros_like(rate)
+    if order_cost > 0:
+        cost = np.broadcast_to(np.asarray(holding_cost, float), rate.shape)
+        priced = cost > 0
+        by_cost[priced] = lot_size.economic_order_quantity(order_cost, level[priced] * YEAR, cost[priced])
+    economic = by_cost > 0
+    quantity = np.where(economic, by_cost, batch)
+    pack = np.where((np.asarray(multiple) <= 0) & whole_units, 1.0, multiple)
+    return reorder.round_up(quantity, minimum, pack), economic
 
 
 def _season_ahead(index, length, days):

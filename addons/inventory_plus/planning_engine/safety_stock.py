@@ -6,8 +6,7 @@ interval, all in days; p the target share of cycles without stock-out.
 
 import numpy as np
 
-from . import distributions
-from .distributions import BY_CLASS, NEGATIVE_BINOMIAL, STUDENT
+from . import distributions, protection
 
 #: Highest multiple of one month's use, a rule of thumb kept for comparison: it holds the service at 4 to 6 times the
 #: stock.
@@ -37,10 +36,9 @@ def maximum_use(use_per_month, factor=MAXIMUM_USE_FACTOR):
 def protection_level(service, pattern, mean, variance, degrees, whole_units):
     """Stock that covers the demand of the protection interval in a share ``service`` of the cycles.
 
-    The variance is that of the *cumulative* error, so the Student factor's degrees of freedom are the number of
-    independent intervals in the history; for the skewed distributions the variance is widened by the square of
-    Student's over the normal factor, which is the same allowance.
+    See :class:`protection.Demand`: the variance is that of the cumulative error.
 
+    :param service: shape (n,) or a number, 0 < service < 1
     :param pattern: shape (n,), demand class (see :data:`distributions.BY_CLASS`)
     :param mean: shape (n,), expected demand over the interval
     :param variance: shape (n,), of that demand, lead-time variance included
@@ -48,20 +46,8 @@ def protection_level(service, pattern, mean, variance, degrees, whole_units):
     :param whole_units: shape (n,), True where the item is counted in whole units
     :return: ``(level, distribution)``: units, and the name of the distribution used
     """
-    mean, variance = np.asarray(mean, float), np.asarray(variance, float)
-    used = np.array([BY_CLASS[str(name)] for name in np.unique(pattern)], dtype="<U20")
-    used = used[np.unique(pattern, return_inverse=True)[1]] if used.size else np.empty(0, "<U20")
-    used[(used == NEGATIVE_BINOMIAL) & ~np.asarray(whole_units, bool)] = distributions.GAMMA
-    student = distributions.student_factor(service, degrees)
-    normal = distributions.normal_factor(service)
-    # At a target of 50 % both factors are zero and nothing is widened.
-    widening = np.divide(student, normal, out=np.ones_like(student), where=np.abs(normal) > 1e-9) ** 2
-    level = mean + student * np.sqrt(variance)
-    skewed = used == distributions.GAMMA
-    level[skewed] = distributions.gamma_quantile(mean[skewed], (variance * widening)[skewed], service)
-    counted = used == NEGATIVE_BINOMIAL
-    level[counted] = distributions.negative_binomial_quantile(mean[counted], (variance * widening)[counted], service)
-    return np.maximum(level, 0.0), np.where(used == STUDENT, STUDENT, used)
+    used = protection.choose(pattern, whole_units)
+    return protection.Demand(used, mean, variance, degrees, service).level(service), used
 
 
 def deviation_from_mad(deviation):
