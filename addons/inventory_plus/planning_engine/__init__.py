@@ -21,11 +21,13 @@ date. One concept a file:
 ``projection``    the day on which the stock falls below a level
 ``status``        the colour of an item
 ``plan``          the parameters of all items: the steps above in a row
+``backtest``      what a policy would have done with the items' own history
 ``simulate``      what a policy would have done, day by day
 ``snapshot``      dates, need and colour of all items from stock, open orders and parameters
 """
 
 from . import (
+    backtest,
     classes,
     cumulative,
     distributions,

@@ -18,8 +18,10 @@ class Result:
     :param fill_rate: share of units served on the day they were asked for; 1 without demand
     :param cycle_service: share of replenishment cycles without a unit short; 1 without a whole cycle
     :param cycles: replenishment cycles counted; ``orders``: orders placed
-    :param stock: mean units on hand in the evening
-    :param short: units not served on their day
+    :param stock: mean units on hand in the evening; 0 without a counted day
+    :param short: units not served on their day; ``asked``: units asked for
+    :param stockouts: times that somebody came in vain, the first of each cycle
+    :param days: days counted
     """
 
     fill_rate: np.ndarray
@@ -28,6 +30,9 @@ class Result:
     orders: np.ndarray
     stock: np.ndarray
     short: np.ndarray
+    asked: np.ndarray
+    stockouts: np.ndarray
+    days: np.ndarray
 
 
 def lot(position, point, up_to, minimum=0.0, multiple=0.0):
@@ -47,35 +52,40 @@ def simulate(
     :param point: shape (n,) or (n, T) when the policy is planned anew on the way, units; ``up_to``: the same
     :param lead_times: shape (n, k), whole days of the first, second, ... order of each item, taken round and round;
         orders may overtake each other
-    :param review: whole days between two looks, at least 1
+    :param review: whole days between two looks, at least 1; shape (n,) or a number
     :param lost_sales: True where customers do not wait
+    :param minimum: units of the smallest order, shape (n,) or a number; ``multiple``: of a pack, 0 for none
     :param start: shape (n,), units on hand before the first day; default is the order-up-to level
-    :param warm_up: days at the beginning that are simulated and not counted
+    :param warm_up: days at the beginning that are simulated and not counted, shape (n,) or a number
     :return: :class:`Result`
+    :raise ValueError: for a negative lead time or a review period below one day
     """
     demand = np.asarray(demand, float)
     count, days = demand.shape
     point = np.broadcast_to(_by_day(point), (count, days))
     up_to = np.broadcast_to(_by_day(up_to), (count, days))
-    lead_times = np.asarray(lead_times, int)
+    lead_times, review = np.asarray(lead_times, int), np.asarray(review, int)
+    if (lead_times < 0).any() or (review < 1).any():
+        raise ValueError("Nothing can be simulated with a negative lead time or a review period below one day.")
     rows = np.arange(count)
     due = np.zeros((count, int(lead_times.max(initial=0)) + 2))
     hand = np.array(up_to[:, 0] if start is None else np.broadcast_to(np.asarray(start, float), (count,)))
     waiting, ordered = np.zeros(count), np.zeros(count)
     served, asked, stock, short = (np.zeros(count) for _ in range(4))
-    cycles, failed, orders = (np.zeros(count) for _ in range(3))
+    cycles, failed, orders, stockouts = (np.zeros(count) for _ in range(4))
     failing = np.zeros(count, bool)
     number = np.zeros(count, int)
+    warm_up = np.broadcast_to(np.asarray(warm_up, int), (count,))
+    number_counted = np.maximum(days - warm_up, 0)
     for day in range(days):
         slot = day % due.shape[1]
         arrived = due[:, slot].copy()
         due[:, slot] = 0
         ordered -= arrived
         counted = day >= warm_up
-        if counted:
-            ends = arrived > 0
-            cycles += ends
-            failed += ends & failing
+        ends = counted & (arrived > 0)
+        cycles += ends
+        failed += ends & failing
         failing &= arrived <= 0
         hand += arrived
         # Who waits is served first.
@@ -87,11 +97,16 @@ def simulate(
         missed = today - sold
         if not lost_sales:
             waiting += missed
-        failing |= missed > 1e-9
-        if counted:
-            served, asked, stock, short = served + sold, asked + today, stock + hand, short + missed
-        if day % review == review - 1:
-            quantity = lot(hand + ordered - waiting, point[:, day], up_to[:, day], minimum, multiple)
+        in_vain = missed > 1e-9
+        stockouts += counted & in_vain & ~failing
+        failing |= in_vain
+        served += counted * sold
+        asked += counted * today
+        stock += counted * hand
+        short += counted * missed
+        looks = day % review == review - 1
+        if looks.any():
+            quantity = lot(hand + ordered - waiting, point[:, day], up_to[:, day], minimum, multiple) * looks
             placed = quantity > 0
             lead = lead_times[rows, number % lead_times.shape[1]]
             due[rows, (day + 1 + lead) % due.shape[1]] += quantity
@@ -103,8 +118,11 @@ def simulate(
         1 - np.divide(failed, cycles, out=np.zeros(count), where=cycles > 0),
         cycles,
         orders,
-        stock / max(days - warm_up, 1),
+        stock / np.maximum(number_counted, 1),
         short,
+        asked,
+        stockouts,
+        number_counted,
     )
 
 
