@@ -6,6 +6,7 @@ date. One concept a file:
 
 ``classes``       ABC, XYZ and Syntetos-Boylan, each convention a named constant
 ``cumulative``    demand per day and the error of forecasting it over a protection interval
+``demand``        the daily history made fit for a forecast: closed days, outliers, unknown days, events, successors
 ``distributions`` quantiles of the demand over that interval
 ``protection``    the demand until an order arrives: quantiles, chance, shortage
 ``targets``       the kinds of target, their limits, the reorder point of each
@@ -30,6 +31,7 @@ from . import (
     backtest,
     classes,
     cumulative,
+    demand,
     distributions,
     forecast,
     loss,

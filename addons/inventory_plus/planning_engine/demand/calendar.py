@@ -1,0 +1,44 @@
+"""Weekdays on which a warehouse is closed: a day without demand there says nothing about an item."""
+
+import numpy as np
+
+#: A weekday with less than this share of the demand days of a mean weekday is closed: an order in a hundred that is
+#: booked on the wrong day does not open it.
+CLOSED_SHARE = 0.01
+#: Fewer days with demand than this (all items of a warehouse together) tell nothing: seven weekdays with about fifty
+#: each, so that by chance none stays empty. Every day is then open.
+LEAST_DEMAND_DAYS = 350
+
+
+def weekdays(length, next_weekday):
+    """Weekday (0 is Monday) of each of ``length`` past columns, ``next_weekday`` that of the planning date."""
+    return (np.arange(length) - length + int(next_weekday)) % 7
+
+
+def closed_weekdays(demand, groups, next_weekday, share=CLOSED_SHARE, least=LEAST_DEMAND_DAYS):
+    """Weekdays without demand for practically all items of a warehouse.
+
+    :param demand: shape (n, T); ``groups``: shape (n,), the warehouse of each item
+    :param next_weekday: weekday of the planning date, 0 is Monday
+    :return: shape (n, 7) of bool, column 0 is Monday
+    """
+    demand = np.asarray(demand, float)
+    count, length = demand.shape
+    _names, group = np.unique(np.asarray(groups), return_inverse=True)
+    group = group.reshape(-1)
+    closed = np.zeros((group.max(initial=-1) + 1, 7), bool)
+    if not count or not length:
+        return np.zeros((count, 7), bool)
+    sold = np.zeros((closed.shape[0], 7))
+    weekday = weekdays(length, next_weekday)
+    for number in range(7):
+        days = np.count_nonzero(demand[:, weekday == number] > 0, axis=1)
+        sold[:, number] = np.bincount(group, days, closed.shape[0])
+    total = sold.sum(axis=1)
+    closed = (sold < share * total[:, None] / 7) & (total >= least)[:, None]
+    return closed[group]
+
+
+def closed_days(closed, length, next_weekday):
+    """Closed weekdays as a mask of days: shape (n, 7) -> (n, T)."""
+    return np.asarray(closed, bool)[:, weekdays(length, next_weekday)]
