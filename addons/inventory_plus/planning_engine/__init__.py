@@ -13,6 +13,8 @@ date. One concept a file:
 ``loss``          what a reorder point gives: cycle service, expected shortage, fill rate
 ``safety_stock``  safety stock for a cycle service target
 ``reorder``       order quantities and the need to buy
+``buying``        price breaks that pay, a set that reaches the vendor's minimum order
+``rebalance``     who gives to whom between warehouses
 ``lot_size``      economic quantities, price breaks, the plan of least cost for known demand
 ``reorder_exact`` exact cost of a reorder point and quantity, and the best pair
 ``newsvendor``    one chance to order
@@ -29,6 +31,7 @@ date. One concept a file:
 
 from . import (
     backtest,
+    buying,
     classes,
     cumulative,
     demand,
@@ -41,6 +44,7 @@ from . import (
     plan,
     projection,
     protection,
+    rebalance,
     reorder,
     reorder_exact,
     safety_stock,

@@ -30,6 +30,7 @@ from .planning import (
     test_plan,
     test_readiness,
     test_refresh,
+    test_replenish,
     test_rfq,
     test_verify_item,
     test_wake,

@@ -1,11 +1,12 @@
 """One click from a need to a draft request for quotation, never twice."""
 
-import math
 from datetime import timedelta
 
 from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo.addons.stock.models.stock_rule import ProcurementException
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import SQL
+from odoo.tools.misc import formatLang
 
 
 class InventoryItem(models.Model):
@@ -16,7 +17,8 @@ class InventoryItem(models.Model):
 
         The figures are taken anew under a lock on the items, with what draft requests already ask for counted, so
         that a second click, or two buyers at once, add nothing. Lines come from Odoo's own buying rule: price, unit,
-        taxes and merging with an open draft of the vendor are Odoo's.
+        taxes and merging with an open draft of the vendor are Odoo's. Where a larger quantity earns a price that
+        pays, it is taken. A request below the vendor's minimum order is made and said: a person decides.
 
         :return: an action: the requests, or a notification that says why nothing was added
         :raise UserError: without the buyer's rights, and where no item has a vendor; nothing is made then
@@ -28,67 +30,85 @@ class InventoryItem(models.Model):
         self.check_access("read")
         if not self:
             raise UserError(self.env._("Select at least one item to buy."))
-        # Law 3: the second of two buyers waits here; the items the first one wrote make him start again.
-        self.env.cr.execute(
-            SQL("SELECT id FROM inventory_item WHERE id = ANY(%s) ORDER BY id FOR UPDATE", sorted(self.ids))
-        )
+        self._lock_items()
         self._refresh(self)
         wanted = self.sudo().filtered(lambda item: item.suggested_order > 0 and item.product_id.active)
         if not wanted:
             return self._nothing_to_request()
         offers, refused = wanted._offers()
         if not offers:
-            raise UserError("\n".join(refused))
+            raise UserError("\n".join(sentence for _code, sentence in refused.values()))
         orders = self._request(offers)
+        bought = self.browse([offer.item.id for offer in offers])
+        bought.sudo()._note_buying({})
         self._refresh(self)
-        return self._open_requests(orders, refused)
+        sentences = [sentence for _code, sentence in refused.values()]
+        return self._open_requests(orders, sentences + wanted._below_minimum(offers))
 
-    def _offers(self):
-        """Vendor line, quantity and rule for each item.
+    def _lock_items(self):
+        """Law 3: the second of two buyers waits here; the items the first one wrote make him start again."""
+        self.env.cr.execute(
+            SQL("SELECT id FROM inventory_item WHERE id = ANY(%s) ORDER BY id FOR UPDATE", sorted(self.ids))
+        )
 
-        :return: ``(offers, refused)``: list of ``(item, vendor line, quantity in its unit, rule)`` and a sentence for
-            each item that cannot be bought
+    def _below_minimum(self, offers):
+        """Sentences about requests that stay below their vendor's minimum, with what would lift them there.
+
+        Called with the requests made, so what they ask for is among what was asked already.
         """
-        offers, refused = [], []
-        for item in self:
-            product = item.product_id.with_company(item.company_id)
-            today = fields.Date.context_today(item)
-            seller = product._select_seller(quantity=item.suggested_order, date=today, uom_id=product.uom_id)
-            seller = (
-                seller
-                or product._prepare_sellers(False).filtered(
-                    lambda line, company=item.company_id, today=today: (
-                        (not line.company_id or line.company_id == company)
-                        and (not line.date_end or line.date_end >= today)
-                    )
-                )[:1]
-            )
-            rule = item.warehouse_id.buy_pull_id
-            if not seller:
-                refused.append(
-                    self.env._(
-                        "%s has no vendor: add one on the product's Purchase tab, then try again.", product.display_name
-                    )
+        bought = self.browse([offer.item.id for offer in offers])
+        soon = bought._soon_due()
+        units = soon._fill_up()
+        sentences = []
+        for (partner, company, warehouse), offer in {offer.key: offer for offer in offers}.items():
+            minimum = partner.with_company(company).inventory_minimum_order
+            if minimum <= 0:
+                continue
+            currency = partner.with_company(company).property_purchase_currency_id or company.currency_id
+            amount = self._already_requested(offer, currency)
+            if currency.compare_amounts(amount, minimum) >= 0:
+                continue
+            helpers = soon.filtered(
+                lambda item, partner=partner, warehouse=warehouse: (
+                    item.vendor_id == partner and item.warehouse_id == warehouse and units[item.id] > 0
                 )
-            elif not rule or not rule.active:
-                refused.append(
-                    self.env._(
-                        "%(warehouse)s does not buy (see its setting 'Buy to Resupply'): %(product)s is not requested.",
-                        warehouse=item.warehouse_id.display_name,
-                        product=product.display_name,
-                    )
+            )
+            figures = {
+                "vendor": partner.display_name,
+                "amount": formatLang(self.env, amount, currency_obj=currency),
+                "minimum": formatLang(self.env, minimum, currency_obj=currency),
+                "products": ", ".join(helpers[:5].mapped("product_id.display_name")),
+            }
+            if helpers:
+                text = self.env._(
+                    "%(vendor)s: the request comes to %(amount)s, the minimum order is %(minimum)s. Soon due as well: "
+                    "%(products)s.",
+                    **figures,
                 )
             else:
-                offers.append((item, seller, item._quantity_for(seller), rule))
-        return offers, refused
+                text = self.env._(
+                    "%(vendor)s: the request comes to %(amount)s, the minimum order is %(minimum)s.", **figures
+                )
+            sentences.append(text)
+        return sentences
 
-    def _quantity_for(self, seller):
-        """The suggested quantity in the vendor's unit: never less than suggested, nor than the vendor's minimum."""
-        own, unit = self.product_id.uom_id, seller.product_uom_id
-        quantity = own._compute_quantity(self.suggested_order, unit, round=False)
-        if unit != own:
-            quantity = math.ceil(round(quantity, 6))
-        return max(quantity, seller.min_qty)
+    def _request_each(self, offers):
+        """Request the offers; where Odoo refuses some, the others are requested all the same.
+
+        :return: ``(orders, {item: Odoo's reason})``
+        """
+        try:
+            with self.env.cr.savepoint():
+                return self._request(offers), {}
+        except (UserError, ValidationError, ProcurementException) as error:
+            if len(offers) == 1:
+                return self.env["purchase.order"], {offers[0].item: _reason(error)}
+        orders, failed = self.env["purchase.order"], {}
+        for offer in offers:  # one by one only where the whole was refused
+            made, reason = self._request_each([offer])
+            orders |= made
+            failed |= reason
+        return orders, failed
 
     def _request(self, offers):
         """Run Odoo's buying rule for the offers; returns the purchase orders whose lines it made or raised."""
@@ -121,7 +141,7 @@ class InventoryItem(models.Model):
 
     def _request_lines(self, offers):
         """Quantities of the draft lines of the offers' products: ``{line id: quantity}``."""
-        products = {item.product_id.id for item, *_rest in offers}
+        products = {offer.item.product_id.id for offer in offers}
         lines = (
             self.env["purchase.order.line"]
             .sudo()
@@ -151,8 +171,8 @@ class InventoryItem(models.Model):
             message = self.env._("Nothing to buy: stock and receipts cover the need of these items.")
         return self._notification(message)
 
-    def _open_requests(self, orders, refused):
-        """Action that shows the requests, with a warning about items left out."""
+    def _open_requests(self, orders, warnings):
+        """Action that shows the requests, with warnings about what was left out or stays too small."""
         action = {
             "type": "ir.actions.act_window",
             "name": self.env._("Requests for Quotation"),
@@ -163,8 +183,8 @@ class InventoryItem(models.Model):
         }
         if len(orders) == 1:
             action |= {"views": [(False, "form")], "res_id": orders.id}
-        if refused:
-            return self._notification("\n".join(refused), kind="warning", sticky=True, following=action)
+        if warnings:
+            return self._notification("\n".join(warnings), kind="warning", sticky=True, following=action)
         return action
 
     def _notification(self, message, kind="info", sticky=False, following=None):
@@ -178,3 +198,10 @@ class InventoryItem(models.Model):
                 "next": following or {"type": "ir.actions.act_window_close"},
             },
         }
+
+
+def _reason(error):
+    """The sentence of what Odoo's buying rule raised."""
+    if isinstance(error, ProcurementException):
+        return " ".join(sentence for _procurement, sentence in error.procurement_exceptions)
+    return str(error)
