@@ -32,6 +32,7 @@
         "views/control/adjustment_views.xml",
         "views/control/audit_views.xml",
         "views/planning/item_views.xml",
+        "views/planning/policy_views.xml",
         "views/planning/res_config_settings_views.xml",
         "views/planning/replenish_views.xml",
         "views/common/res_config_settings_views.xml",

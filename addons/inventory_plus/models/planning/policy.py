@@ -1,0 +1,342 @@
+"""How the items of a segment are planned: the target in the user's words, bounds, limits, approvers."""
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import ValidationError
+
+#: What a target is counted in; the engine's codes, see :mod:`planning_engine.targets`.
+TARGETS = [
+    ("cycle", "Cycles without a stock-out"),
+    ("fill", "Units served at once"),
+    ("cost", "Cost of a missing unit"),
+    ("days", "Days of stock"),
+    ("fixed", "Fixed quantity"),
+    ("maximum", "Largest month × factor"),
+]
+#: The one field that holds the value of each kind of target.
+VALUE_FIELDS = {
+    "cycle": "target_cycle",
+    "fill": "target_fill",
+    "cost": "target_cost",
+    "days": "target_days",
+    "fixed": "target_quantity",
+    "maximum": "target_factor",
+}
+#: Kinds whose value is a share in percent.
+SHARES = ("cycle", "fill")
+
+# The filter and the money in a policy tell more about stock than a viewer may know (law 10).
+_DETAILS = ",".join(f"inventory_plus.group_{role}" for role in ("planner", "approver", "buyer", "auditor"))
+
+
+class InventoryPolicy(models.Model):
+    """A segment of items and how they are planned.
+
+    Of the policies that match an item the first in the list's order counts. A new policy is put before those that are
+    less specific: more criteria in its segment mean an earlier place, until somebody moves it.
+    """
+
+    _name = "inventory.policy"
+    _description = "Planning Policy"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    active = fields.Boolean(default=True, help="An archived policy plans nothing: its items fall to the next match.")
+    sequence = fields.Integer(
+        "Precedence", help="The first policy that matches an item counts: the one with the smallest number."
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+
+    # Segment: all criteria that are given must hold
+    domain = fields.Char(
+        "Condition",
+        default="[]",
+        groups=_DETAILS,
+        help="A filter on items as they stood after the last planning. Empty: no further condition.",
+    )
+    condition_user_id = fields.Many2one(
+        "res.users",
+        "Condition by",
+        readonly=True,
+        copy=False,
+        help="Who wrote the condition. Where it looks at related records, it sees what this person may see.",
+    )
+    # Deleting a category or a warehouse must not widen a segment to everything, hence no cascade.
+    categ_ids = fields.Many2many(
+        "product.category",
+        "inventory_policy_category_rel",
+        "policy_id",
+        "category_id",
+        "Product Categories",
+        ondelete="restrict",
+        help="With the categories below them. None: all.",
+    )
+    warehouse_ids = fields.Many2many(
+        "stock.warehouse",
+        "inventory_policy_warehouse_rel",
+        "policy_id",
+        "warehouse_id",
+        "Warehouses",
+        ondelete="restrict",
+        check_company=True,
+        help="None: all warehouses of the company.",
+    )
+    abc_a = fields.Boolean("A", help="Items of ABC class A. No class chosen: all, and items without a class.")
+    abc_b = fields.Boolean("B", help="Items of ABC class B. No class chosen: all, and items without a class.")
+    abc_c = fields.Boolean("C", help="Items of ABC class C. No class chosen: all, and items without a class.")
+    xyz_x = fields.Boolean("X", help="Items of XYZ class X. No class chosen: all, and items without a class.")
+    xyz_y = fields.Boolean("Y", help="Items of XYZ class Y. No class chosen: all, and items without a class.")
+    xyz_z = fields.Boolean("Z", help="Items of XYZ class Z. No class chosen: all, and items without a class.")
+    segment = fields.Char(compute="_compute_segment", help="Which items the policy is for, in short.")
+
+    # Target
+    target = fields.Selection(
+        TARGETS,
+        required=True,
+        default="cycle",
+        help="Cycles without a stock-out: share of replenishment cycles in which nobody had to wait.\n"
+        "Units served at once: share of the units asked for that were there.\n"
+        "Cost of a missing unit: safety stock up to where keeping one more costs more than missing it.\n"
+        "Days of stock: safety stock of so many days of demand.\n"
+        "Fixed quantity: this safety stock, whatever the demand.\n"
+        "Largest month x factor: the old rule of thumb; it holds the service at several times the stock.",
+    )
+    target_cycle = fields.Float("Target Cycle Service (%)", default=95.0)
+    target_fill = fields.Float("Target Fill Rate (%)", default=98.0)
+    target_cost = fields.Monetary("Cost per Missing Unit", groups=_DETAILS)
+    target_days = fields.Float("Days of Safety Stock", default=14.0)
+    target_quantity = fields.Float("Fixed Safety Stock", digits="Product Unit")
+    target_factor = fields.Float("Factor", default=1.2)
+    target_text = fields.Char("Target in Short", compute="_compute_target_text")
+
+    # How it is planned
+    review_days = fields.Integer(
+        "Review Period (days)",
+        default=lambda self: self.env.company.inventory_review_days,
+        help="Days between two looks at what to buy. Safety stock covers them too.",
+    )
+    cycle_days = fields.Integer(
+        "Days per Order",
+        default=lambda self: self.env.company.inventory_cycle_days,
+        help="Days of demand that one order shall last, where the company sizes orders by days and not by cost.",
+    )
+    least_units = fields.Float(
+        "At least (units)", digits="Product Unit", help="Lower bound of the safety stock. 0: none."
+    )
+    most_units = fields.Float(
+        "At most (units)", digits="Product Unit", help="Upper bound of the safety stock. 0: none."
+    )
+    least_days = fields.Float("At least (days)", help="Lower bound of the safety stock in days of demand. 0: none.")
+    most_days = fields.Float("At most (days)", help="Upper bound of the safety stock in days of demand. 0: none.")
+
+    # What happens with a computed change
+    approval = fields.Selection(
+        [
+            ("limits", "Beyond the limits"),
+            ("always", "Always"),
+            ("never", "Never"),
+        ],
+        "Changes Need Approval",
+        required=True,
+        default="limits",
+    )
+    auto_percent = fields.Float(
+        "Applies by itself up to (%)",
+        default=lambda self: self.env["inventory.policy"]._company_limits(self.env.company)[0],
+        help="A change of safety stock, reorder point and order-up-to level by no more than this needs nobody.",
+    )
+    auto_value = fields.Monetary(
+        "Applies by itself up to",
+        default=lambda self: self.env["inventory.policy"]._company_limits(self.env.company)[1],
+        groups=_DETAILS,
+        help="A change of the stock's value by no more than this needs nobody.",
+    )
+    approver_ids = fields.Many2many(
+        "res.users",
+        "inventory_policy_approver_rel",
+        "policy_id",
+        "user_id",
+        "Approvers",
+        domain=lambda self: [("all_group_ids", "in", self.env.ref("inventory_plus.group_approver").ids)],
+        help="Who decides on the changes. None: everybody with the approver's role. Nobody decides on his own.",
+    )
+    trigger = fields.Selection(
+        [("manual", "Manual"), ("auto", "Automatic")],
+        "Reordering Rule",
+        required=True,
+        default="manual",
+        help="Manual: Odoo's reordering rule proposes. Automatic: Odoo's scheduler makes requests for quotation "
+        "from it unasked.",
+    )
+
+    error = fields.Text(
+        "Why It Is Left Out",
+        readonly=True,
+        copy=False,
+        help="The last planning could not find this policy's items; they were planned by the next that matches.",
+    )
+    item_count = fields.Integer("Items", compute="_compute_item_count", help="Items last planned by this policy.")
+
+    # ---------------------------------------------------------------- display
+
+    def _compute_item_count(self):
+        counts = self.env["inventory.item"]._read_group([("policy_id", "in", self.ids)], ["policy_id"], ["__count"])
+        by_policy = {policy.id: count for policy, count in counts}
+        for policy in self:
+            policy.item_count = by_policy.get(policy._origin.id, 0)
+
+    @api.depends("target", *VALUE_FIELDS.values(), "currency_id")
+    @api.depends_context("lang")
+    def _compute_target_text(self):
+        for policy in self:
+            policy.target_text = policy._target_text()
+
+    def _target_text(self):
+        """The target in a few words, e.g. "95 % of the cycles"."""
+        policy = self.sudo()
+        return self.env["inventory.item"]._target_text(
+            policy.target, policy._target_value(), policy.currency_id or self.env.company.currency_id
+        )
+
+    @api.depends("categ_ids", "warehouse_ids", "abc_a", "abc_b", "abc_c", "xyz_x", "xyz_y", "xyz_z", "domain")
+    @api.depends_context("lang")
+    def _compute_segment(self):
+        for policy in self:
+            parts = [
+                ", ".join(policy.sudo().categ_ids.mapped("display_name")),
+                ", ".join(policy.sudo().warehouse_ids.mapped("display_name")),
+                policy._class_text(),
+                policy._has_condition() and self.env._("a condition"),
+            ]
+            policy.segment = " · ".join(part for part in parts if part) or self.env._("All items")
+
+    def _class_text(self):
+        """The classes of the segment, e.g. "A, B × X"; empty for all."""
+        chosen = self._classes()
+        return " × ".join(", ".join(classes) for classes in chosen if classes)
+
+    def action_open_items(self):
+        """The items that the last planning planned by this policy."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("inventory_plus.action_inventory_item")
+        return {**action, "domain": [("policy_id", "=", self.id)], "context": {}}
+
+    # ----------------------------------------------------------------- values
+
+    def _target_value(self):
+        """Value of the target as the user writes it: percent, money, days, units or factor."""
+        return self.sudo()[VALUE_FIELDS[self.target or "cycle"]]
+
+    def _classes(self):
+        """``(ABC letters, XYZ letters)`` that were chosen; an empty tuple stands for all."""
+        return tuple(
+            tuple(letter for letter in letters if self[f"{scheme}_{letter.lower()}"])
+            for scheme, letters in (("abc", "ABC"), ("xyz", "XYZ"))
+        )
+
+    def _specificity(self):
+        """Number of criteria of the segment, 0 to 4."""
+        return sum(map(bool, (self.categ_ids, self.warehouse_ids, any(self._classes()), self._has_condition())))
+
+    @api.model
+    def _company_limits(self, company):
+        """Limits ``(percent, money)`` up to which changes apply by themselves where no policy says otherwise."""
+        company = company.sudo()
+        names = ("inventory_auto_percent", "inventory_auto_value")
+        return tuple(company[name] if name in company._fields else 0.0 for name in names)
+
+    def _may_approve(self, user):
+        """Whether ``user`` may decide on changes of this policy's items (four eyes are the proposal's matter).
+
+        :param self: one policy, or none for items without one
+        """
+        named = self.sudo().approver_ids
+        return user.has_group("inventory_plus.group_approver") and (not named or user in named)
+
+    # ------------------------------------------------------------------ write
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        policies = super().create([{**vals, "condition_user_id": self.env.uid} for vals in vals_list])
+        for policy, vals in zip(policies, vals_list, strict=True):
+            if "sequence" not in vals:
+                # More criteria, earlier place; steps of ten leave room between.
+                policy.sequence = 10 + 10 * (4 - policy._specificity())
+        for policy in policies:
+            policy._log_change("policy.created", self.env._("Policy “%s” created.", policy.name), {})
+        return policies
+
+    def write(self, vals):
+        """Odoo judges a record before it is written; the company that it is given has to be judged as well."""
+        if not vals.keys().isdisjoint({"domain", "company_id", "condition_user_id"}):
+            vals = {**vals, "condition_user_id": self.env.uid}
+        logged = not vals.keys() <= {"error", "sequence"}
+        before = {policy.id: policy._settings(vals) for policy in self} if logged else {}
+        result = super().write(vals)
+        if "company_id" in vals:
+            self.check_access("write")
+        for policy in self if logged else ():
+            policy._log_change("policy.changed", self.env._("Policy “%s” changed.", policy.name), before[policy.id])
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_logged(self):
+        for policy in self:
+            policy._log_change("policy.deleted", self.env._("Policy “%s” deleted.", policy.name), {})
+
+    def _settings(self, names):
+        """Values of the fields ``names`` as JSON holds them, for the audit trail."""
+        record = self.sudo()
+        known = [name for name in names if name in self._fields and self._fields[name].store]
+        return {name: self._fields[name].convert_to_write(record[name], record) for name in known}
+
+    def _log_change(self, event, summary, before):
+        """Write to the audit trail what was and what is."""
+        names = before or [name for name, field in self._fields.items() if field.store and not field.automatic]
+        after = self._settings(names)
+        changed = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
+        if changed or event != "policy.changed":
+            self.env["inventory.audit.entry"]._log(event, summary, self, {"changes": changed})
+
+    # ------------------------------------------------------------------ check
+
+    @api.constrains(
+        "target",
+        *VALUE_FIELDS.values(),
+        "review_days",
+        "cycle_days",
+        "least_units",
+        "most_units",
+        "least_days",
+        "most_days",
+        "auto_percent",
+        "auto_value",
+        "approver_ids",
+    )
+    def _check_values(self):
+        for policy in self:
+            message = policy._value_error()
+            if message:
+                raise ValidationError(message)
+
+    @api.constrains("approval", "auto_percent", "auto_value", "approver_ids", "company_id")
+    def _check_limits_of_planner(self):
+        """A planner who could lift the limits would approve his own changes (law 4): managers do that."""
+        user = self.env.user
+        if self.env.su or user.id == SUPERUSER_ID or user.has_group("inventory_plus.group_manager"):
+            return
+        for policy in self:
+            percent, value = self._company_limits(policy.company_id)
+            lifted = policy.approval == "never" or (
+                policy.approval == "limits" and (policy.auto_percent > percent or policy.auto_value > value)
+            )
+            if lifted:
+                raise ValidationError(
+                    self.env._(
+                        "Only managers let more changes apply by themselves than the company does (%(percent)s %%, "
+                        "%(value)s). Ask one of them, or stay within these limits.",
+                        percent=percent,
+                        value=value,
+                    )
+                )
