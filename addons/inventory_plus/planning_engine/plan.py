@@ -37,6 +37,8 @@ def parameters(
     target_value=None,
     least_safety=np.nan,
     most_safety=np.nan,
+    least_days=np.nan,
+    most_days=np.nan,
     estimate=None,
 ):
     """Plan all items.
@@ -64,7 +66,8 @@ def parameters(
         the longest lead time and review; None for none
     :param target: shape (n,) or one of :data:`targets.KINDS`; ``target_value``: shape (n,) or a number, in its unit
     :param least_safety: shape (n,) or a number, units of safety stock at least, nan for no bound; ``most_safety``:
-        at most. Bounds hold for items with demand
+        at most; ``least_days``, ``most_days``: the same in days of demand. Bounds hold for items with demand; where
+        those in units and in days contradict, the upper one does
     :param estimate: dict as of :func:`cumulative.estimate` over the lead time in whole days, where a forecast was
         chosen otherwise; None computes it
     :return: dict of arrays of shape (n,); ``expected_cycle`` and ``expected_fill``: what the reorder point should give
@@ -90,7 +93,7 @@ def parameters(
     targets.check(kind, value, lead_time, lead_deviation, review, cycle_days, least_safety, most_safety)
     review = np.floor(review)
 
-    lead_days = np.floor(lead_time + 0.5).astype(int)
+    lead_days = whole_days(lead_time)
     found = cumulative.estimate(demand, first_day, lead_days, index) if estimate is None else estimate
     deviation = cumulative.daily_deviation(demand, first_day)
     below, below_variance = cumulative.undershoot(demand, first_day, review)
@@ -117,8 +120,8 @@ def parameters(
 
     expected = rate * (lead_time + review)
     point = _reorder_point(kind, value, share, demand, rate, expected, interval, lead, quantity)
-    least_safety = np.where(np.isnan(least_safety), -np.inf, least_safety)
-    most_safety = np.where(np.isnan(most_safety), np.inf, most_safety)
+    least_safety = np.nan_to_num(np.fmax(least_safety, rate * least_days), nan=-np.inf)
+    most_safety = np.nan_to_num(np.fmin(most_safety, rate * most_days), nan=np.inf)
     point = np.clip(point, np.maximum(expected + least_safety, 0.0), expected + most_safety)
     point = np.where(whole_units, np.ceil(np.round(point, 6)), point)
     planned = rate > 0
@@ -155,6 +158,11 @@ def parameters(
         "expected_cycle": np.where(planned, interval.chance(point), np.nan),
         "expected_fill": np.where(planned, targets.fill_rate(point, interval, lead, quantity), np.nan),
     }
+
+
+def whole_days(lead_time):
+    """Lead times in whole days, as the error of the forecast is measured over: shape (n,)."""
+    return np.floor(np.asarray(lead_time, float) + 0.5).astype(int)
 
 
 def _reorder_point(kind, value, share, demand, rate, expected, interval, lead, quantity):

@@ -28,6 +28,7 @@ from .planning import (
     test_history_opening,
     test_item_rights,
     test_plan,
+    test_policy,
     test_readiness,
     test_refresh,
     test_replenish,

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.tools import format_date, format_list
 from odoo.tools.misc import formatLang
 
 
@@ -37,6 +37,7 @@ class InventoryItem(models.Model):
         sections = [
             (self.env._("Data"), self._explain_window(data)),
             (self.env._("Classes"), self._explain_classes(data)),
+            (self.env._("Policy"), [self._policy_sentence(data.get("policy"))]),
         ]
         if data["method"] in ("idle", "none"):
             return sections
@@ -165,17 +166,64 @@ class InventoryItem(models.Model):
         return [text]
 
     def _explain_stock(self, data):
+        return [
+            self._explain_target(data),
+            *self._explain_point(data),
+            self.env._(
+                "Safety stock %(safety)s = reorder point - demand x (lead time + review period).",
+                safety=self._number(data["safety_stock"]),
+            ),
+            *self._explain_bounds(data),
+            *self._explain_expected(data),
+        ]
+
+    def _explain_target(self, data):
+        """The target; plans older than policies have one of cycles."""
+        value = data["target_value"] if "target_value" in data else data.get("service_target")
+        target = data.get("target", "cycle")
+        words = {"target": self._number(value, 1 if target in ("cycle", "fill", "days") else 2)}
+        words["review"] = data["review_days"]
+        if target == "fill":
+            return self.env._(
+                "Target: %(target)s %% of the units served at once, looked at every %(review)s days.", **words
+            )
+        if target == "cost":
+            return self.env._(
+                "Target: a missing unit costs %(target)s. Against the cost of keeping one more unit for a cycle this "
+                "asks for %(share)s %% of the cycles without a stock-out, looked at every %(review)s days.",
+                share=self._number(100 * (data.get("critical_ratio") or 0), 1),
+                **words,
+            )
+        if target == "days":
+            return self.env._("Target: %(target)s days of demand as safety stock.", **words)
+        if target == "fixed":
+            return self.env._("Target: %(target)s units as safety stock, whatever the demand.", **words)
+        if target == "maximum":
+            return self.env._(
+                "Target: the largest use within 30 days of the last year times %(target)s as safety stock.", **words
+            )
+        return self.env._(
+            "Target: %(target)s %% of the cycles without a stock-out, looked at every %(review)s days.", **words
+        )
+
+    def _explain_point(self, data):
+        """How the reorder point follows from the target."""
+        point = self._number(data["reorder_point"])
+        if data.get("target", "cycle") not in ("cycle", "fill", "cost"):
+            return [
+                self.env._(
+                    "Reorder point %s = demand x (lead time + review period) + safety stock, rounded up where only "
+                    "whole units are moved.",
+                    point,
+                )
+            ]
         distribution = {
             "student": self.env._("Student's t with %s degrees of freedom", self._number(data["degrees"], 0)),
             "gamma": self.env._("gamma distribution"),
             "negative_binomial": self.env._("negative binomial distribution"),
         }[data["distribution"]]
+        figures = {"point": point, "distribution": distribution}
         return [
-            self.env._(
-                "Target: %(target)s %% of the cycles without a stock-out, looked at every %(review)s days.",
-                target=self._number(data["service_target"], 1),
-                review=data["review_days"],
-            ),
             self.env._(
                 "Deviation of demand over the lead time %(demand)s (error of past forecasts of the sum), of the lead "
                 "time %(lead)s, of what is already missing when the order is placed %(below)s (mean %(mean)s).",
@@ -186,14 +234,38 @@ class InventoryItem(models.Model):
             ),
             self.env._(
                 "Reorder point %(point)s: %(distribution)s with mean = demand x lead time + missing, variance = the "
+                "sum of the three squares; the least at which the units missing in a cycle stay within the target.",
+                **figures,
+            )
+            if data.get("target") == "fill"
+            else self.env._(
+                "Reorder point %(point)s: %(distribution)s with mean = demand x lead time + missing, variance = the "
                 "sum of the three squares, at the target.",
-                point=self._number(data["reorder_point"]),
-                distribution=distribution,
+                **figures,
             ),
+        ]
+
+    def _explain_bounds(self, data):
+        """The bounds that the policy sets, if any."""
+        bounds = [
+            data.get("least_units") and self.env._("at least %s units", self._number(data["least_units"])),
+            data.get("least_days") and self.env._("at least %s days of demand", self._number(data["least_days"], 1)),
+            data.get("most_units") and self.env._("at most %s units", self._number(data["most_units"])),
+            data.get("most_days") and self.env._("at most %s days of demand", self._number(data["most_days"], 1)),
+        ]
+        bounds = [bound for bound in bounds if bound]
+        return [self.env._("Bounds of the safety stock: %s.", format_list(self.env, bounds))] if bounds else []
+
+    def _explain_expected(self, data):
+        if data.get("expected_fill") is None:
+            return []
+        return [
             self.env._(
-                "Safety stock %(safety)s = reorder point - demand x (lead time + review period).",
-                safety=self._number(data["safety_stock"]),
-            ),
+                "This should give %(cycles)s %% of the cycles without a stock-out and %(units)s %% of the units at "
+                "once.",
+                cycles=self._number(100 * data["expected_cycle"], 1),
+                units=self._number(100 * data["expected_fill"], 1),
+            )
         ]
 
     def _explain_quantity(self, data):

@@ -11,6 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...planning_engine import classes, cumulative, plan, season
+from .policy_check import LONGEST_REVIEW
 
 #: Items whose daily histories are in memory at once (2,000 items and 730 days are 12 MB an array).
 BATCH = 2000
@@ -26,7 +27,6 @@ class InventoryItem(models.Model):
         "Vendor Pack", digits="Product Unit", readonly=True, help="Units in one purchase unit of the main vendor."
     )
     review_days = fields.Integer("Review Period (days)", readonly=True)
-    service_target = fields.Float("Target Cycle Service (%)", readonly=True)
     first_seen_date = fields.Date("First Movement", readonly=True)
     last_demand_date = fields.Date("Last Demand", readonly=True)
 
@@ -96,6 +96,7 @@ class InventoryItem(models.Model):
         if not count:
             return 0
         profile["abc"] = classes.abc(profile["value"], profile["warehouse"])
+        profile["policy_found"] = self._find_policies(self._policies(company), profile)
         for start in range(0, count, BATCH):
             batch = {name: values[start : start + BATCH] for name, values in profile.items()}
             self._write_plan(company, as_of, self._compute_plan(company, as_of, batch))
@@ -116,10 +117,23 @@ class InventoryItem(models.Model):
 
     @api.model
     def _compute_plan(self, company, as_of, batch):
-        """Feed the engine with the history of a batch of items.
+        """Plan a batch of items: their history, what is asked of them, the engine's answer.
+
+        :param batch: dict of arrays of :meth:`_read_profiles`, with ``abc`` and ``policy_found``
+        :return: ``batch`` with what was found added
+        """
+        batch = self._prepare_batch(company, as_of, batch)
+        batch |= self._read_policies(company, batch)
+        return batch | self._plan_batch(company, batch)
+
+    @api.model
+    def _prepare_batch(self, company, as_of, batch):
+        """What of a batch does not depend on what is asked of it: history, classes, season, error of the forecast.
 
         :param batch: dict of arrays of :meth:`_read_profiles`, with ``abc``
-        :return: ``batch`` with the engine's results added
+        :return: ``batch`` with arrays added: ``demand`` (n, T) units a day; ``first_day`` its first column with
+            demand; ``pattern``, ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``index``,
+            ``season_weight`` (:func:`season.of_year`); ``estimate`` (:func:`cumulative.estimate`)
         """
         days = cumulative.HISTORY_DAYS
         first = as_of - timedelta(days=days)
@@ -133,41 +147,60 @@ class InventoryItem(models.Model):
         classified = batch["value"] > 0
         pattern = classes.syntetos_boylan(weekly)
         slow_before = (self._slow_before(as_of) - fields.Date.to_date("1970-01-01")).days
-        last = batch["last_demand"]
         begin = (first - fields.Date.to_date("1970-01-01")).days
         seen = batch["first_demand"]
         first_day = np.where(np.isnan(seen), days, np.clip(np.nan_to_num(seen) - begin, 0, days)).astype(int)
 
         # Lead time, review, and a month for the forecast that the item shows. An absurd lead time must not size the
         # array: beyond three years the months cancel out.
-        ahead = int(np.ceil(batch["lead_mean"].max(initial=0))) + company.inventory_review_days + 30
+        ahead = int(np.ceil(batch["lead_mean"].max(initial=0))) + LONGEST_REVIEW + 30
         index, season_weight = season.of_year(demand, first_day, min(ahead, 3 * season.YEAR_DAYS))
-        multiple = np.where((batch["multiple"] <= 0) & ~fractional, 1.0, batch["multiple"])
-        found = plan.parameters(
-            demand,
-            first_day,
-            pattern,
-            ~fractional,
-            last < slow_before,
-            batch["lead_mean"],
-            batch["lead_std"],
-            company.inventory_service_target / 100,
-            company.inventory_review_days,
-            company.inventory_cycle_days,
-            batch["minimum"],
-            multiple,
-            company.inventory_order_cost,
-            batch["cost"] * company.inventory_holding_rate / 100,
-            index,
-        )
         return {
             **batch,
-            **found,
-            "multiple": multiple,
-            "season_weight": season_weight,
-            "xyz": np.where(classified, classes.xyz(monthly), ""),
+            "demand": demand,
+            "first_day": first_day,
+            "pattern": pattern,
             "demand_class": np.where(classified, pattern, ""),
+            "xyz": np.where(classified, classes.xyz(monthly), ""),
+            "whole_units": ~fractional,
+            "idle": batch["last_demand"] < slow_before,
+            "multiple": np.where((batch["multiple"] <= 0) & ~fractional, 1.0, batch["multiple"]),
+            "index": index,
+            "season_weight": season_weight,
+            "estimate": cumulative.estimate(demand, first_day, plan.whole_days(batch["lead_mean"]), index),
         }
+
+    @api.model
+    def _plan_batch(self, company, batch):
+        """The engine's parameters of a batch; nothing is read or written.
+
+        :param batch: dict of arrays of :meth:`_prepare_batch` and :meth:`_read_policies`
+        :return: dict of arrays of :func:`plan.parameters`
+        """
+        return plan.parameters(
+            batch["demand"],
+            batch["first_day"],
+            batch["pattern"],
+            batch["whole_units"],
+            batch["idle"],
+            batch["lead_mean"],
+            batch["lead_std"],
+            None,
+            batch["review"],
+            batch["cycle_days"],
+            batch["minimum"],
+            batch["multiple"],
+            company.inventory_order_cost,
+            batch["cost"] * company.inventory_holding_rate / 100,
+            batch["index"],
+            target=batch["target"],
+            target_value=batch["target_value"],
+            least_safety=batch["least_units"],
+            most_safety=batch["most_units"],
+            least_days=batch["least_days"],
+            most_days=batch["most_days"],
+            estimate=batch["estimate"],
+        )
 
     @api.model
     def _class_periods(self, first, window_start, window_end, row, day, gross, count):

@@ -3,8 +3,9 @@
 import numpy as np
 from odoo import api, models
 from odoo.tools import SQL
+from psycopg2.extras import Json
 
-from ...planning_engine import distributions, plan
+from ...planning_engine import distributions, plan, targets
 from . import bulk
 from .item_plan_read import LEAD_SOURCES
 
@@ -16,6 +17,8 @@ DISTRIBUTIONS = (distributions.STUDENT, distributions.GAMMA, distributions.NEGAT
 
 #: Quantities stored with the precision of "Product Unit".
 QUANTITIES = ("safety_stock", "reorder_point", "order_up_to", "order_quantity", "forecast_30")
+#: Bounds of the safety stock that a policy may set.
+BOUNDS = ("least_units", "most_units", "least_days", "most_days")
 
 
 class InventoryItem(models.Model):
@@ -49,8 +52,11 @@ class InventoryItem(models.Model):
                        vendor_id = NULLIF(plan.vendor, 0),
                        vendor_minimum = round(plan.minimum::numeric, %(digits)s),
                        vendor_multiple = plan.multiple::numeric,
-                       review_days = %(review)s,
-                       service_target = %(service)s,
+                       review_days = plan.review,
+                       policy_id = NULLIF(plan.policy, 0),
+                       policy_data = %(policy_data)s,
+                       target = (%(target_names)s::text[])[plan.target],
+                       target_value = plan.target_shown,
                        first_seen_date = DATE '1970-01-01' + NULLIF(plan.first_seen, 'NaN')::int,
                        last_demand_date = DATE '1970-01-01' + NULLIF(plan.last_demand, 'NaN')::int,
                        plan_date = %(as_of)s,
@@ -66,8 +72,8 @@ class InventoryItem(models.Model):
                 pattern_names=list(PATTERNS),
                 method_names=list(METHODS),
                 digits=digits,
-                review=company.inventory_review_days,
-                service=company.inventory_service_target,
+                policy_data=self._policy_data_sql(company),
+                target_names=list(targets.KINDS),
                 as_of=as_of,
                 uid=self.env.uid,
                 explanation=self._explanation_sql(company, as_of, digits),
@@ -77,7 +83,7 @@ class InventoryItem(models.Model):
     @api.model
     def _stage_plan(self, found):
         """Fill the temporary table of plans; names become positions in the tuples above."""
-        whole = ("id", "lead_source", "receipts", "vendor", "window", "days")
+        whole = ("id", "lead_source", "receipts", "vendor", "window", "days", "policy", "policy_next", "review")
         real = [
             "value",
             "demand_daily",
@@ -96,12 +102,19 @@ class InventoryItem(models.Model):
             "undershoot_sigma",
             "season_weight",
             "season_factor",
+            "cycle_days",
+            "target_shown",
+            "critical_ratio",
+            "expected_cycle",
+            "expected_fill",
+            *BOUNDS,
         ]
         columns = {name: np.asarray(found[name], np.int32) for name in whole}
         columns |= {name: np.asarray(found[name], float) for name in (*real, *QUANTITIES)}
         columns["abc"] = bulk.codes(ABC, found["abc"])
         columns["xyz"] = bulk.codes(XYZ, found["xyz"])
         columns["pattern"] = bulk.codes(PATTERNS, found["demand_class"])
+        columns["target"] = bulk.codes(targets.KINDS, found["target"])
         columns["method"] = bulk.codes(METHODS, found["method"])
         columns["distribution"] = bulk.codes(DISTRIBUTIONS, found["distribution"])
         columns["economic"] = np.asarray(found["economic"], np.int32)
@@ -136,7 +149,7 @@ class InventoryItem(models.Model):
         return SQL(
             """
             jsonb_build_object(
-                'version', 1, 'as_of', %(as_of)s::date, 'class_from', %(start)s::date, 'class_to', %(end)s::date,
+                'version', 2, 'as_of', %(as_of)s::date, 'class_from', %(start)s::date, 'class_to', %(end)s::date,
                 'method', (%(methods)s::text[])[plan.method],
                 'distribution', (%(distributions)s::text[])[plan.distribution],
                 'abc', (%(abc)s::text[])[plan.abc], 'xyz', (%(xyz)s::text[])[plan.xyz],
@@ -146,9 +159,11 @@ class InventoryItem(models.Model):
                 'first_demand', DATE '1970-01-01' + NULLIF(plan.first_demand, 'NaN')::int,
                 'last_demand', DATE '1970-01-01' + NULLIF(plan.last_demand, 'NaN')::int,
                 'lead_source', (%(sources)s::text[])[plan.lead_source + 1], 'receipts', plan.receipts,
-                'service_target', %(service)s::float8, 'review_days', %(review)s::int, 'cycle_days', %(cycle)s::int,
+                'target', (%(targets)s::text[])[plan.target], 'target_value', plan.target_shown,
+                'review_days', plan.review, 'cycle_days', plan.cycle_days,
                 'days_to_purchase', %(purchase)s::float8, 'economic', plan.economic = 1
             ) || jsonb_build_object(%(rounded)s, %(figures)s)
+              || jsonb_build_object('policy', %(policy_data)s, %(shares)s)
             """,
             as_of=as_of,
             start=start,
@@ -159,10 +174,25 @@ class InventoryItem(models.Model):
             xyz=list(XYZ),
             patterns=list(PATTERNS),
             sources=list(LEAD_SOURCES),
-            service=company.inventory_service_target,
-            review=company.inventory_review_days,
-            cycle=company.inventory_cycle_days,
+            targets=list(targets.KINDS),
+            policy_data=self._policy_data_sql(company),
+            shares=SQL(", ").join(
+                SQL("%s, round(NULLIF(plan.%s, 'NaN')::numeric, 4)", name, SQL.identifier(name))
+                for name in ("critical_ratio", "expected_cycle", "expected_fill", *BOUNDS)
+            ),
             purchase=company.days_to_purchase or 0.0,
             rounded=rounded,
             figures=figures,
+        )
+
+    @api.model
+    def _policy_data_sql(self, company):
+        """What of the policy's segment matched, and the name of the policy that would have been next; jsonb or NULL."""
+        reasons = Json(self._policy_reasons(company))
+        return SQL(
+            """
+            (%(reasons)s::jsonb -> plan.policy::text)
+            || jsonb_build_object('next', %(reasons)s::jsonb -> plan.policy_next::text -> 'name')
+            """,
+            reasons=reasons,
         )

@@ -119,7 +119,7 @@ class InventoryItem(models.Model):
                 raise  # a lost race or a cancelled statement is no property of the policy
             except UserError as error:
                 message = str(error)
-            except Exception as error:  # noqa: BLE001 - the run goes on without this policy
+            except Exception as error:
                 message = policy._not_a_filter(error)
             if note:
                 self._note_policy(policy, message)
@@ -199,9 +199,7 @@ class InventoryItem(models.Model):
             "target_shown": shown,
             "review": policy.review_days,
             "cycle_days": policy.cycle_days,
-            **{
-                name: policy[name] or float("nan") for name in ("least_units", "most_units", "least_days", "most_days")
-            },
+            **{name: policy[name] or float("nan") for name in ("least_units", "most_units", "least_days", "most_days")},
             "auto_percent": limits[0],
             "auto_value": limits[1],
             "trigger": policy.trigger,

@@ -24,8 +24,8 @@ class InventoryPolicy(models.Model):
         value = self._target_value()
         if self.target in SHARES and not LEAST_SHARE <= value <= MOST_SHARE:
             return self.env._(
-                "The target must lie between %(least)s and %(most)s %%, not %(value)s: below, no safety stock is needed, "
-                "and no stock is large enough for 100.",
+                "The target must lie between %(least)s and %(most)s %%, not %(value)s: below, no safety stock is "
+                "needed, and no stock is large enough for 100.",
                 least=LEAST_SHARE,
                 most=MOST_SHARE,
                 value=value,

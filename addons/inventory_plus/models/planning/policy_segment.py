@@ -28,8 +28,15 @@ class InventoryPolicy(models.Model):
                 raise ValidationError(message)
 
     def _domain_error(self):
-        """A sentence about a condition that the current user cannot use, or None."""
-        model = self.env["inventory.item"].with_context(allowed_company_ids=self.company_id.ids)
+        """A sentence about a condition that the current user cannot use, or None.
+
+        In a company that is not the user's the record rule refuses him anyway.
+        """
+        if self.company_id not in self.env.user.sudo().company_ids:
+            return None
+        # Constraints run as superuser; who writes the condition is asked about what he may see.
+        model = self.env["inventory.item"].with_user(self.env.user)
+        model = model.with_context(allowed_company_ids=self.company_id.ids)
         try:
             with self.env.cr.savepoint(flush=False):
                 # The database is the only judge of a condition; one look-up a policy, when a person saves one.
@@ -38,7 +45,7 @@ class InventoryPolicy(models.Model):
             return self.env._(
                 "The condition of policy “%(policy)s” cannot be used: %(error)s", policy=self.name, error=error
             )
-        except Exception as error:  # noqa: BLE001 - whatever a search makes of it, the user gets a sentence
+        except Exception as error:
             return self._not_a_filter(error)
         return None
 
@@ -53,7 +60,7 @@ class InventoryPolicy(models.Model):
         """Whether the condition restricts anything; one that cannot be read does."""
         try:
             return not self._condition().is_true()
-        except Exception:  # noqa: BLE001 - told where the condition is used
+        except Exception:
             return True
 
     def _condition(self):

@@ -201,7 +201,7 @@ class TestPlan(PlanningCase):
         self._facts(product, [10, 12, 8, 9] * 100)
         item = self._planned(product)
         data = item.explanation_data
-        self.assertEqual((data["as_of"], data["service_target"]), ("2025-06-15", 95))
+        self.assertEqual((data["as_of"], data["target"], data["target_value"]), ("2025-06-15", "cycle", 95))
         self.assertEqual((data["class_from"], data["class_to"]), ("2024-06-01", "2025-05-31"))
         for word in ("Planned as of", "ABC A", "days of demand", "reorder point - demand x"):
             self.assertIn(word, item.explanation)
