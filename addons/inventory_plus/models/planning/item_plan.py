@@ -124,7 +124,7 @@ class InventoryItem(models.Model):
         """
         batch = self._prepare_batch(company, as_of, batch)
         batch |= self._read_policies(company, batch)
-        return batch | self._plan_batch(company, batch)
+        return batch | self._batch_parameters(company, batch)
 
     @api.model
     def _prepare_batch(self, company, as_of, batch):
@@ -171,7 +171,7 @@ class InventoryItem(models.Model):
         }
 
     @api.model
-    def _plan_batch(self, company, batch):
+    def _batch_parameters(self, company, batch):
         """The engine's parameters of a batch; nothing is read or written.
 
         :param batch: dict of arrays of :meth:`_prepare_batch` and :meth:`_read_policies`
