@@ -45,6 +45,9 @@
         "web.assets_backend": [
             "inventory_plus/static/src/**/*",
         ],
+        "web.assets_unit_tests": [
+            "inventory_plus/static/tests/**/*.test.js",
+        ],
     },
     "uninstall_hook": "uninstall_hook",
 }

@@ -21,6 +21,7 @@ date. One concept a file:
 ``lost_sales``    orders where customers do not wait
 ``season``        indices, how far they are to be believed, uplift of single days
 ``forecast``      exponential smoothing, Theta, intermittent methods, their combination
+``outlook``       demand and stock of the weeks to come, for a picture
 ``projection``    the day on which the stock falls below a level
 ``status``        the colour of an item
 ``plan``          the parameters of all items: the steps above in a row
@@ -41,6 +42,7 @@ from . import (
     lost_sales,
     lot_size,
     newsvendor,
+    outlook,
     plan,
     projection,
     protection,

@@ -26,6 +26,7 @@ from .planning import (
     test_history_import,
     test_history_odd_files,
     test_history_opening,
+    test_item_chart,
     test_item_rights,
     test_plan,
     test_policy,

@@ -9,6 +9,7 @@ from . import (
     history_opening,
     history_progress,
     history_replaced,
+    item_chart,
     item_dirty,
     item_explanation,
     item_links,

@@ -1,0 +1,129 @@
+"""One item in one picture: what was asked for, what will be, the stock and the levels that it is held against."""
+
+from datetime import timedelta
+
+import numpy as np
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ...planning_engine import cumulative, outlook, season
+from . import bulk
+
+WEEK = outlook.WEEK
+#: Weeks of the past and of the future in the picture.
+WEEKS_BACK, WEEKS_AHEAD = 52, 26
+
+
+class InventoryItem(models.Model):
+    _inherit = "inventory.item"
+
+    def get_chart(self):
+        """Figures of the item's picture, by week; only what the reader may see (law 10).
+
+        Weeks end on the day before the planning date, so that the last one of the past is whole.
+
+        :return: dict: ``as_of``, ``unit``, ``weeks`` (first day of each, past then future), ``past`` (number of past
+            weeks), ``demand`` (units in each past week), ``forecast``, ``low``, ``high`` (units in each future
+            week; band of eight weeks in ten), ``reorder_point``, ``safety_stock``, ``order_up_to``; for those who may
+            see days of cover ``projection`` (stock at the end of each future week, nothing more ordered), for those
+            who may see stock also ``stock`` (at the end of each past week); an empty ``weeks`` for an item without
+            history, stock and open orders
+        """
+        self.ensure_one()
+        self.check_access("read")
+        self.env.flush_all()
+        as_of = self.sudo()._planning_date(self.company_id, self.warehouse_id)
+        first = as_of - timedelta(days=WEEKS_BACK * WEEK)
+        demand, index = self.sudo()._chart_history(as_of)
+        forecast = self._chart_forecast(demand, index)
+        stock = self._chart_stock(as_of, first, forecast)
+        if not demand.any() and not np.any(stock.get("stock", 0)) and not np.any(stock.get("projection", 0)):
+            return {"weeks": []}
+        weeks = [first + timedelta(days=WEEK * number) for number in range(WEEKS_BACK + WEEKS_AHEAD)]
+        return {
+            "as_of": fields.Date.to_string(as_of),
+            "unit": self.product_id.uom_id.display_name,
+            "weeks": [fields.Date.to_string(day) for day in weeks],
+            "past": WEEKS_BACK,
+            "demand": _told(demand[0, -WEEKS_BACK * WEEK :].reshape(WEEKS_BACK, WEEK).sum(axis=1)),
+            **{name: _told(values) for name, values in forecast.items()},
+            **{name: _told(values) for name, values in stock.items()},
+            "reorder_point": self.reorder_point,
+            "safety_stock": self.safety_stock,
+            "order_up_to": self.order_up_to,
+        }
+
+    def _chart_history(self, as_of):
+        """Daily demand (1, days) up to the day before ``as_of`` and the index of its season, future included."""
+        days = cumulative.HISTORY_DAYS
+        batch = {
+            "id": np.array([self.id]),
+            "product": np.array([self.product_id.id]),
+            "warehouse": np.array([self.warehouse_id.id]),
+        }
+        _row, day, net, _gross = self._read_history(batch, as_of - timedelta(days=days), as_of)
+        demand = np.bincount(day, net, days).reshape(1, days)
+        sold = np.flatnonzero(demand[0])
+        begin = np.array([sold[0] if sold.size else days])
+        index, weight = season.of_year(demand, begin, WEEKS_AHEAD * WEEK)
+        return demand, index if weight[0] else None
+
+    def _chart_forecast(self, demand, index):
+        """Mean and band of each week to come; nothing for an item that is idle or was never asked for."""
+        sold = np.flatnonzero(demand[0])
+        if not sold.size or not self.demand_daily:
+            return dict.fromkeys(("forecast", "low", "high"), np.zeros(WEEKS_AHEAD))
+        mean, low, high = outlook.weekly_forecast(demand, sold[:1], WEEKS_AHEAD, index)
+        return {"forecast": mean[0], "low": low[0], "high": high[0]}
+
+    def _chart_stock(self, as_of, first, forecast):
+        """Stock at the end of each past week, and what it will be when nothing more is ordered; as far as readable."""
+        found = {}
+        if not self._has_field_access(self._fields["cover_days"], "read"):
+            return found
+        item, warehouse = self.sudo(), self.warehouse_id.ids
+        rows = item._read_stock(as_of, warehouse, self.ids)
+        events = item._read_events(as_of, warehouse, rows, self.product_id.ids)
+        daily = np.repeat(forecast["forecast"] / WEEK, WEEK)
+        ground = float(rows["usable"][0] - rows["held"][0])
+        coming = outlook.projected_stock(ground, daily, events["day"], events["supply"], events["demand"])
+        found["projection"] = coming[WEEK - 1 :: WEEK]
+        if self._has_field_access(self._fields["on_hand"], "read"):
+            found["stock"] = item._past_stock(as_of, first, float(rows["on_hand"][0]))
+        return found
+
+    def _past_stock(self, as_of, first, on_hand):
+        """On hand at the end of each past week: today's, less what done moves have changed since."""
+        zone = self.warehouse_id.inventory_tz or "UTC"
+        query = SQL(
+            """
+            WITH scope AS MATERIALIZED (%(scope)s)
+            SELECT GREATEST((line.date AT TIME ZONE 'UTC' AT TIME ZONE %(zone)s)::date - %(first)s::date, 0),
+                   SUM(line.quantity_product_uom * (
+                       (target.location_id IS NOT NULL)::int - (source.location_id IS NOT NULL)::int))::float8
+              FROM stock_move_line line
+              LEFT JOIN scope source ON source.location_id = line.location_id
+                    AND source.warehouse_id = %(warehouse)s AND source.usage = 'internal'
+              LEFT JOIN scope target ON target.location_id = line.location_dest_id
+                    AND target.warehouse_id = %(warehouse)s AND target.usage = 'internal'
+             WHERE line.state = 'done' AND line.product_id = %(product)s AND line.date >= %(begin)s
+               AND (source.location_id IS NULL) <> (target.location_id IS NULL)
+             GROUP BY 1
+            """,
+            scope=self.env["inventory.scope"]._location_warehouse_sql(),
+            zone=zone,
+            first=first,
+            begin=first - timedelta(days=1),
+            warehouse=self.warehouse_id.id,
+            product=self.product_id.id,
+        )
+        day, change = bulk.read(self.env.cr, query, "if")
+        # What is booked on or after the planning date lies behind the last past week too.
+        week = np.minimum(day.astype(int) // WEEK, WEEKS_BACK)
+        change = np.bincount(week, change, WEEKS_BACK + 1)
+        return on_hand - np.cumsum(change[::-1])[::-1][1:]
+
+
+def _told(values):
+    """Plain rounded numbers, as they travel to the page."""
+    return [round(float(value), 3) for value in values]

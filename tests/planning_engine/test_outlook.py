@@ -1,0 +1,35 @@
+"""The weeks to come: forecast with its band, stock when nothing is ordered."""
+
+import numpy as np
+from planning_engine import outlook
+
+
+def test_steady_demand_goes_on_without_a_band():
+    mean, low, high = outlook.weekly_forecast(np.full((1, 200), 3.0), [0], 4)
+    assert mean.tolist() == low.tolist() == high.tolist() == [[21.0] * 4]
+
+
+def test_eight_weeks_in_ten_lie_within_the_band():
+    generator = np.random.default_rng(5)
+    demand = np.maximum(generator.normal(20, 6, (200, 730 + 26 * 7)), 0)
+    _mean, low, high = outlook.weekly_forecast(demand[:, :730], np.zeros(200, int), 26)
+    weeks = demand[:, 730:].reshape(200, 26, 7).sum(axis=2)
+    inside = ((weeks >= low) & (weeks <= high)).mean()
+    assert 0.76 <= inside <= 0.84
+
+
+def test_the_season_shapes_the_weeks_to_come():
+    index = np.ones((1, 200 + 14))
+    index[:, 207:] = 2.0
+    mean, _low, _high = outlook.weekly_forecast(np.full((1, 200), 1.0), [0], 2, index)
+    assert mean.tolist() == [[7.0, 14.0]]
+
+
+def test_open_orders_are_part_of_the_forecast_until_they_exceed_it():
+    left = outlook.projected_stock(10, np.ones(6), [2, -3], [0, 4], [5, 0])
+    # Overdue supply of 4 counts today; the order of 5 due on day 2 exceeds the three units expected by then.
+    assert left.tolist() == [13, 12, 9, 9, 9, 8]
+
+
+def test_orders_beyond_the_picture_do_not_matter():
+    assert outlook.projected_stock(1, np.zeros(3), [3, 400], [9, 9], [0, 0]).tolist() == [1, 1, 1]
