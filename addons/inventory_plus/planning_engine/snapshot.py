@@ -58,11 +58,13 @@ def figures(stock, parameters, events, requested, last_demand_age, slow, minimum
     colours = status.colour(
         position, rate, parameters["order_up_to"], need, stockout, order_day, lead, review, slow, blank
     )
+    above = np.maximum(position - parameters["order_up_to"], 0.0)
     return {
         "incoming": incoming,
         "open_demand": open_demand,
         "need_to_buy": need,
         "suggested_order": order,
+        "excess": np.where(colours == status.GREY, np.maximum(stock["on_hand"], 0.0), above),
         "stockout_day": stockout,
         "order_day": order_day,
         "cover_days": status.days_of_cover(ground, rate),

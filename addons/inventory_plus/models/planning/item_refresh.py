@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...planning_engine import projection, snapshot, status
-from ..common.item import SEES_NEED, SEES_SUPPLY
+from ..common.item import SEES_MONEY, SEES_NEED, SEES_SUPPLY
 from . import bulk
 from .item_plan_read import ASKED
 
@@ -44,6 +44,19 @@ class InventoryItem(models.Model):
         groups=SEES_NEED,
         help="What 'Make RFQ' asks for: need to buy plus order quantity, less later receipts and what is already "
         "requested, raised to the vendor's minimum and pack.",
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    value_at_risk = fields.Monetary(
+        readonly=True,
+        groups=SEES_NEED,
+        help="Sales price of what will be asked for within lead time and review and is neither in stock nor due by "
+        "then: (need to buy - safety stock) x sales price.",
+    )
+    excess_value = fields.Monetary(
+        readonly=True,
+        groups=SEES_MONEY,
+        help="Cost of what is more than the plan wants: of a slow item all of its stock, otherwise stock and supply "
+        "above open demand and the order-up-to level.",
     )
     snapshot_date = fields.Date("Figures as of", readonly=True)
 
@@ -115,8 +128,12 @@ class InventoryItem(models.Model):
                    COALESCE(item.safety_stock, 0), COALESCE(item.order_quantity, 0), COALESCE(item.order_up_to, 0),
                    COALESCE(item.vendor_minimum, 0), COALESCE(item.vendor_multiple, 0),
                    COALESCE((item.last_demand_date - DATE '1970-01-01')::float8, 'NaN'),
-                   COALESCE((item.first_seen_date - DATE '1970-01-01')::float8, 'NaN')
+                   COALESCE((item.first_seen_date - DATE '1970-01-01')::float8, 'NaN'),
+                   COALESCE(template.list_price, 0),
+                   COALESCE((product.standard_price ->> item.company_id::text)::float8, 0)
               FROM inventory_item item
+              JOIN product_product product ON product.id = item.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
               LEFT JOIN (%(stock)s) stock
                      ON stock.product_id = item.product_id AND stock.warehouse_id = item.warehouse_id
               LEFT JOIN (%(requested)s) request
@@ -146,6 +163,8 @@ class InventoryItem(models.Model):
             "multiple",
             "last_demand",
             "first_seen",
+            "price",
+            "cost",
         ]
         rows = dict(zip(names, bulk.read(self.env.cr, query, "iii" + "f" * (len(names) - 3)), strict=True))
         rows["held"] = np.zeros(rows["id"].size)
@@ -233,13 +252,18 @@ class InventoryItem(models.Model):
             "need_to_buy": found["need_to_buy"],
             "suggested_order": found["suggested_order"],
         }
-        bulk.stage(self.env.cr, "inventory_snapshot_stage", columns | quantities)
+        money = {
+            "value_at_risk": np.maximum(found["need_to_buy"] - rows["safety_stock"], 0.0) * rows["price"],
+            "excess_value": found["excess"] * rows["cost"],
+        }
+        bulk.stage(self.env.cr, "inventory_snapshot_stage", columns | quantities | money)
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE inventory_item item
                    SET %(quantities)s,
+                       %(money)s,
                        stockout_date = CASE WHEN fresh.stockout_day <= %(horizon)s
                                             THEN %(as_of)s::date + fresh.stockout_day END,
                        best_order_date = CASE WHEN fresh.order_day <= %(horizon)s
@@ -261,6 +285,9 @@ class InventoryItem(models.Model):
                         digits=digits,
                     )
                     for name in quantities
+                ),
+                money=SQL(", ").join(
+                    SQL("%(name)s = round(fresh.%(name)s::numeric, 2)", name=SQL.identifier(name)) for name in money
                 ),
                 horizon=projection.HORIZON,
                 as_of=as_of,

@@ -163,8 +163,8 @@ class InventoryVerify(models.AbstractModel):
                 stored=item[name],
                 fresh=round(value, 4),
             )
-            for name, value in expected.items()
-            if abs(item[name] - value) > tolerance
+            for name, value in (expected | self._money(item, expected)).items()
+            if abs(item[name] - value) > (tolerance if name in expected else self._money_tolerance(item, tolerance))
         ]
         stockout = self._walk_to_stockout(item, expected["usable"], due)
         if stockout != item.stockout_date:
@@ -178,6 +178,23 @@ class InventoryVerify(models.AbstractModel):
                 )
             )
         return told
+
+    @api.model
+    def _money(self, item, expected):
+        """Value at risk and excess value from the quantities computed anew, at today's prices."""
+        product = item.product_id.with_company(item.company_id)
+        position = expected["usable"] - item.held + expected["incoming"] - expected["open_demand"]
+        above = max(0.0, position - item.order_up_to)
+        excess = max(0.0, expected["on_hand"]) if item.status == "grey" else above
+        return {
+            "value_at_risk": max(0.0, expected["need_to_buy"] - item.safety_stock) * product.product_tmpl_id.list_price,
+            "excess_value": excess * product.standard_price,
+        }
+
+    @api.model
+    def _money_tolerance(self, item, tolerance):
+        product = item.product_id.with_company(item.company_id)
+        return 0.01 + tolerance * max(product.product_tmpl_id.list_price, product.standard_price)
 
     @api.model
     def _days(self, item, events):

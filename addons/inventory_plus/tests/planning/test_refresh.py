@@ -247,3 +247,21 @@ class TestRefresh(PlanningCase):
         action = self.item_model.with_user(self._user("opens", "group_viewer")).action_open_items()
         self.assertEqual(action["res_model"], "inventory.item")
         self.assertEqual(item.on_hand, 44)
+
+    def test_value_at_risk_and_excess(self):
+        """At risk is what stock and receipts do not cover, at sales price; too much and slow stock count at cost."""
+        short, much, slow = (self._product(name) for name in ("At risk", "Too much", "Slow mover"))
+        for product in (short, much):
+            self._facts(product, [2] * 200)
+        self._facts(slow, [1] * 60, last=self.today - timedelta(days=300))
+        self._stock(short, 5)
+        self._stock(much, 1000)
+        self._stock(slow, 7)
+        items = {product: self._planned(product) for product in (short, much, slow)}
+        # Five days of lead time and one of review: 12 wanted, 5 there, at 10 each.
+        self.assertEqual((items[short].value_at_risk, items[short].excess_value), (70.0, 0.0))
+        item = items[much]
+        self.assertEqual(item.value_at_risk, 0)
+        self.assertAlmostEqual(item.excess_value, (1000 - item.order_up_to) * 4)
+        self.assertEqual((items[slow].status, items[slow].excess_value), ("grey", 28.0))
+        self.assertFalse(self.env["inventory.verify"]._check_item_snapshot()["sample"])
