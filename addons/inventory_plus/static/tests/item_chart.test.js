@@ -22,7 +22,7 @@ function figures(changes = {}) {
         safety_stock: 5,
         order_up_to: 40,
         stock: [40, 28],
-        projection: [17, 6],
+        projection: [17, -6],
         ...changes,
     };
 }
@@ -49,7 +49,7 @@ test("past and future meet at the planning date", async () => {
     expect(lines["Demand"]).toEqual([10, 12]);
     expect(lines["Forecast"]).toEqual([null, null, 11, 11]);
     expect(lines["Stock"]).toEqual([40, 28]);
-    expect(lines["Stock, nothing ordered"]).toEqual([null, 28, 17, 6]);
+    expect(lines["Stock, nothing ordered"]).toEqual([null, 28, 17, 0]);
     expect(lines["Reorder point"]).toEqual([20, 20, 20, 20]);
     expect("canvas").toHaveAttribute("aria-label", /22 Units.*22.*20/);
 });
@@ -65,7 +65,7 @@ test("who sees the projection alone gets it from today on", async () => {
     const { stock, ...rest } = figures();
     const lines = drawn(await open(rest));
     expect(lines["Stock"]).toBe(undefined);
-    expect(lines["Stock, nothing ordered"]).toEqual([null, null, 17, 6]);
+    expect(lines["Stock, nothing ordered"]).toEqual([null, null, 17, 0]);
 });
 
 test("an item of nothing says what to do", async () => {

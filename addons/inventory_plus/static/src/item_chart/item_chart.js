@@ -94,21 +94,24 @@ export class ItemChart extends Component {
 
     get datasets() {
         const { data } = this.state;
-        const bars = { type: "bar", yAxisID: "demand", order: 5, borderRadius: 2, categoryPercentage: 1 };
-        const line = { type: "line", pointRadius: 0, pointHitRadius: 8 };
+        const bars = { type: "bar", pointStyle: "rectRounded", yAxisID: "demand", order: 5, borderRadius: 2, categoryPercentage: 1 };
+        const line = { type: "line", pointRadius: 0, pointHitRadius: 8, pointStyle: "line" };
         const datasets = [
             { ...bars, label: _t("Demand"), data: data.demand, backgroundColor: this.color("demand") },
             { ...line, yAxisID: "demand", order: 3, label: _t("Forecast"), data: this.ahead(data.forecast),
               borderColor: this.color("forecast"), backgroundColor: this.color("forecast"), borderWidth: 2 },
             { ...line, yAxisID: "demand", order: 4, label: _t("Band, 8 weeks in 10"), data: this.ahead(data.high),
-              borderWidth: 0, backgroundColor: this.faded("forecast"), fill: "+1" },
+              borderWidth: 0, backgroundColor: this.faded("forecast"), fill: "+1",
+              pointStyle: "rectRounded" },
             { ...line, yAxisID: "demand", order: 4, label: "low", data: this.ahead(data.low), borderWidth: 0 },
         ];
         if (data.projection) {
             const stock = { ...line, yAxisID: "stock", order: 1, borderColor: this.color("stock"), borderWidth: 2 };
             stock.backgroundColor = this.color("stock");
             const joint = data.stock ? [...new Array(data.past - 1).fill(null), data.stock.at(-1)] : this.ahead([]);
-            const coming = { ...stock, borderDash: [5, 4], data: [...joint, ...data.projection] };
+            // Below zero is what would be missing, not stock.
+            const left = data.projection.map((value) => Math.max(value, 0));
+            const coming = { ...stock, borderDash: [5, 4], data: [...joint, ...left] };
             datasets.push(
                 ...(data.stock ? [{ ...stock, label: _t("Stock"), data: data.stock }] : []),
                 { ...coming, label: _t("Stock, nothing ordered") },
@@ -121,6 +124,7 @@ export class ItemChart extends Component {
 
     level(label, value, color) {
         const style = { type: "line", yAxisID: "stock", pointRadius: 0, borderWidth: 1.5, borderDash: [2, 3], order: 2 };
+        style.pointStyle = "line";
         style.borderColor = style.backgroundColor = this.color(color);
         return { ...style, label, data: this.state.data.weeks.map(() => value) };
     }
@@ -146,7 +150,12 @@ export class ItemChart extends Component {
     }
 
     get legend() {
-        const labels = { color: this.color("text"), boxWidth: 14, boxHeight: 8, filter: (item) => item.text !== "low" };
+        const labels = {
+            color: this.color("text"),
+            usePointStyle: true,
+            boxHeight: 7,
+            filter: (item) => item.text !== "low",
+        };
         return { position: "bottom", labels };
     }
 
