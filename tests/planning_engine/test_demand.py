@@ -133,7 +133,7 @@ def test_a_single_giant_order_is_capped_at_the_largest_ordinary_day(size):
     ],
 )
 def test_ordinary_orders_of_lumpy_items_stay(name, size):
-    """Of a thousand lumpy items without outliers next to none loses a day: fifteen, with the heaviest of these tails."""
+    """Of a thousand lumpy items without outliers next to none loses a day; fifteen with the heaviest of these tails."""
     generator = np.random.default_rng(3)
     demand = lumpy(generator, 1000, lambda shape: size(generator, shape)).astype(float)
     _found, days, _largest, _limit = outlier.cap(demand)
@@ -210,6 +210,18 @@ def test_a_gap_is_filled_by_weekday():
     found, days = censored.fill(gap, unknown, [0])
     assert days[0] == 14
     assert found == pytest.approx(demand, rel=0.02)
+
+
+def test_customers_who_waited_are_not_counted_twice():
+    """Ten a day; the hundred of ten days without stock are delivered when goods arrive: nothing is missing."""
+    demand = np.full((2, 100), 10.0)
+    unknown = np.zeros((2, 100), bool)
+    unknown[:, 50:60] = True
+    demand[:, 50:60] = 0
+    demand[0, 60] += 100
+    demand[1, 60] += 40
+    found, _days = censored.fill(demand, unknown, [0, 0])
+    assert found.sum(axis=1) == pytest.approx([1000, 1000], rel=0.02)
 
 
 def test_closed_days_are_known():

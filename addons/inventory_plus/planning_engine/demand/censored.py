@@ -3,6 +3,9 @@
 The engine works on sums of days, so an unknown day gets what may be expected of it: the item's demand per known day
 around it, distributed like as many days before the gap (after it, where the history does not reach back). A gap filled
 with its mean alone would look steadier than the item is, and the safety stock would come out too small.
+
+Customers who waited were served when goods came: what was sold in the week after a gap beyond what is usual is
+taken for theirs, and the gap gets that much less.
 """
 
 import numpy as np
@@ -11,6 +14,8 @@ import numpy as np
 AROUND_DAYS = 91
 #: Fewer known days than this are counted as so many: one order before a gap is no rate.
 LEAST_KNOWN_DAYS = 28
+#: Days after a gap in which those who waited are served: a week, so that its busy days are nobody's waiting.
+SERVED_DAYS = 7
 #: How many times the length of a gap the search for like days goes back, then forward.
 SEARCH = 4
 
@@ -73,7 +78,22 @@ def _like(demand, rate, unknown, wanted):
     given = np.where(np.isnan(given), expected, given)
     number = int(gap.max()) + 1
     asked, offered = np.bincount(gap, expected, number), np.bincount(gap, given, number)
+    asked = np.maximum(asked - _waited(demand, rate, unknown, run, number), 0.0)
     scale = np.divide(asked, offered, out=np.zeros(number), where=offered > 0)[gap]
     result = np.zeros_like(demand)
-    result[rows, columns] = np.where(scale > 0, given * scale, expected)
+    flat = expected * np.divide(asked, np.bincount(gap, expected, number), out=np.zeros(number), where=asked > 0)[gap]
+    result[rows, columns] = np.where(offered[gap] > 0, given * scale, flat)
     return result
+
+
+def _waited(demand, rate, unknown, run, number):
+    """Units beyond the usual that were sold right after each gap: shape (number,)."""
+    ends = unknown & ~np.pad(unknown, ((0, 0), (0, 1)))[:, 1:]
+    rows, columns = np.nonzero(ends)
+    served = np.zeros(number)
+    for step in range(1, SERVED_DAYS + 1):
+        place = np.minimum(columns + step, demand.shape[1] - 1)
+        counts = (columns + step < demand.shape[1]) & ~unknown[rows, place]
+        excess = np.where(counts, demand[rows, place] - rate[rows, place], 0.0)
+        np.add.at(served, run[rows, columns], excess)
+    return np.maximum(served, 0.0)
