@@ -33,6 +33,7 @@
         "views/control/audit_views.xml",
         "views/planning/item_views.xml",
         "views/planning/policy_views.xml",
+        "views/planning/demand_event_views.xml",
         "views/planning/res_config_settings_views.xml",
         "views/planning/replenish_views.xml",
         "views/common/res_config_settings_views.xml",

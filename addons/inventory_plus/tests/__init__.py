@@ -21,12 +21,14 @@ from .facts import (
     test_daily_flow_verify,
 )
 from .planning import (
+    test_demand_event,
     test_history_bad_input,
     test_history_guard,
     test_history_import,
     test_history_odd_files,
     test_history_opening,
     test_item_chart,
+    test_item_demand,
     test_item_rights,
     test_plan,
     test_policy,

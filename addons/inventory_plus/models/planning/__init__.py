@@ -1,4 +1,5 @@
 from . import (
+    demand_event,
     history_column,
     history_import,
     history_import_check,
@@ -10,8 +11,11 @@ from . import (
     history_progress,
     history_replaced,
     item_chart,
+    item_demand,
+    item_demand_explanation,
     item_dirty,
     item_explanation,
+    item_history,
     item_links,
     item_offer,
     item_open,

@@ -39,7 +39,9 @@ class InventoryItem(models.Model):
             (self.env._("Classes"), self._explain_classes(data)),
             (self.env._("Policy"), [self._policy_sentence(data.get("policy"))]),
         ]
-        if data["method"] in ("idle", "none"):
+        if history := self._explain_history(data):
+            sections.append((self.env._("History"), history))
+        if data["method"] in ("idle", "none", "ended"):
             return sections
         return [
             *sections,

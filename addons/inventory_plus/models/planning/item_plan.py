@@ -131,8 +131,8 @@ class InventoryItem(models.Model):
         """What of a batch does not depend on what is asked of it: history, classes, season, error of the forecast.
 
         :param batch: dict of arrays of :meth:`_read_profiles`, with ``abc``
-        :return: ``batch`` with arrays added: ``demand`` (n, T) units a day; ``first_day`` its first column with
-            demand; ``pattern``, ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``index``,
+        :return: ``batch`` with arrays added: ``demand`` (n, T) units a day, made fit for a forecast
+            (:meth:`_prepare_demand`, whose notes are added too); ``first_day`` its first column with demand; ``pattern``, ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``index``,
             ``season_weight`` (:func:`season.of_year`); ``estimate`` (:func:`cumulative.estimate`)
         """
         days = cumulative.HISTORY_DAYS
@@ -154,16 +154,22 @@ class InventoryItem(models.Model):
         # Lead time, review, and a month for the forecast that the item shows. An absurd lead time must not size the
         # array: beyond three years the months cancel out.
         ahead = int(np.ceil(batch["lead_mean"].max(initial=0))) + LONGEST_REVIEW + 30
-        index, season_weight = season.of_year(demand, first_day, min(ahead, 3 * season.YEAR_DAYS))
+        ahead = min(ahead, 3 * season.YEAR_DAYS)
+        prepared, notes = self._prepare_demand(company, as_of, batch, demand, first_day, ahead)
+        demand, first_day = prepared.demand[:count], prepared.first_day[:count]
+        index, season_weight = season.of_year(demand, first_day, ahead)
+        if prepared.future is not None:
+            index[:, days:] *= prepared.future[:count]
         return {
             **batch,
+            **notes,
             "demand": demand,
             "first_day": first_day,
-            "pattern": pattern,
+            "pattern": self._pattern_of_plan(prepared, pattern, demand),
             "demand_class": np.where(classified, pattern, ""),
             "xyz": np.where(classified, classes.xyz(monthly), ""),
             "whole_units": ~fractional,
-            "idle": batch["last_demand"] < slow_before,
+            "idle": (batch["last_demand"] < slow_before) & (notes["predecessors"] == 0) | (notes["ended"] > 0),
             "multiple": np.where((batch["multiple"] <= 0) & ~fractional, 1.0, batch["multiple"]),
             "index": index,
             "season_weight": season_weight,
@@ -177,7 +183,7 @@ class InventoryItem(models.Model):
         :param batch: dict of arrays of :meth:`_prepare_batch` and :meth:`_read_policies`
         :return: dict of arrays of :func:`plan.parameters`
         """
-        return plan.parameters(
+        found = plan.parameters(
             batch["demand"],
             batch["first_day"],
             batch["pattern"],
@@ -201,6 +207,7 @@ class InventoryItem(models.Model):
             most_days=batch["most_days"],
             estimate=batch["estimate"],
         )
+        return found | self._end_of_life(batch, found)
 
     @api.model
     def _class_periods(self, first, window_start, window_end, row, day, gross, count):

@@ -28,7 +28,7 @@ class InventoryItem(models.Model):
 
     @api.model
     def _create_missing(self, warehouse_ids=None):
-        """Make the items that something speaks of: facts, stock, reordering rules, open moves or requests.
+        """Make the items that something speaks of: facts, stock, reordering rules, open moves, requests, successors.
 
         Archived products and warehouses keep their items, archived. A product of another company gets none.
 
@@ -55,6 +55,8 @@ class InventoryItem(models.Model):
                      WHERE move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
                      UNION
                     SELECT request.product_id, request.warehouse_id FROM (%(requests)s) request
+                     UNION
+                    SELECT wish.product_id, wish.warehouse_id FROM (%(wishes)s) wish
                 )
                 INSERT INTO inventory_item (product_id, warehouse_id, company_id, categ_id, active, status_sequence,
                                             create_uid, create_date, write_uid, write_date)
@@ -72,6 +74,7 @@ class InventoryItem(models.Model):
                 """,
                 scope=scope,
                 requests=self._requested_sql(),
+                wishes=self._requested_by_planners_sql(),
                 uid=self.env.uid,
                 restriction=SQL("warehouse.id = ANY(%s)", list(warehouse_ids))
                 if warehouse_ids is not None

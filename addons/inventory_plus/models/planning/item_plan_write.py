@@ -6,13 +6,14 @@ from odoo.tools import SQL
 from psycopg2.extras import Json
 
 from ...planning_engine import distributions, plan, targets
+from ...planning_engine.demand import life
 from . import bulk
 from .item_plan_read import LEAD_SOURCES
 
 ABC = ("A", "B", "C")
 XYZ = ("X", "Y", "Z")
 PATTERNS = ("smooth", "erratic", "intermittent", "lumpy", "few")
-METHODS = (plan.METHOD_CUMULATIVE, plan.METHOD_SHORT, plan.METHOD_IDLE, plan.METHOD_NONE)
+METHODS = (plan.METHOD_CUMULATIVE, plan.METHOD_SHORT, plan.METHOD_IDLE, plan.METHOD_NONE, life.METHOD_ENDED)
 DISTRIBUTIONS = (distributions.STUDENT, distributions.GAMMA, distributions.NEGATIVE_BINOMIAL)
 
 #: Quantities stored with the precision of "Product Unit".
@@ -118,6 +119,7 @@ class InventoryItem(models.Model):
         columns["method"] = bulk.codes(METHODS, found["method"])
         columns["distribution"] = bulk.codes(DISTRIBUTIONS, found["distribution"])
         columns["economic"] = np.asarray(found["economic"], np.int32)
+        columns |= self._demand_columns(found)
         bulk.stage(self.env.cr, "inventory_plan_stage", columns)
 
     @api.model
@@ -163,7 +165,7 @@ class InventoryItem(models.Model):
                 'review_days', plan.review, 'cycle_days', plan.cycle_days,
                 'days_to_purchase', %(purchase)s::float8, 'economic', plan.economic = 1
             ) || jsonb_build_object(%(rounded)s, %(figures)s)
-              || jsonb_build_object('policy', %(policy_data)s, %(shares)s)
+              || jsonb_build_object('policy', %(policy_data)s, %(shares)s) || %(history)s
             """,
             as_of=as_of,
             start=start,
@@ -183,6 +185,7 @@ class InventoryItem(models.Model):
             purchase=company.days_to_purchase or 0.0,
             rounded=rounded,
             figures=figures,
+            history=self._demand_record_sql(),
         )
 
     @api.model

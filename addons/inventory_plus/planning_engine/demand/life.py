@@ -4,6 +4,8 @@ import numpy as np
 
 #: Days before its last one over which an item's demand falls to nothing, on a straight line.
 DECAY_DAYS = 91
+#: Method of an item that is not planned any more.
+METHOD_ENDED = "ended"
 
 
 def fading(days_left, horizon, decay=DECAY_DAYS):
