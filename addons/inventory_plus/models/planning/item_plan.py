@@ -131,9 +131,10 @@ class InventoryItem(models.Model):
         """What of a batch does not depend on what is asked of it: history, classes, season, error of the forecast.
 
         :param batch: dict of arrays of :meth:`_read_profiles`, with ``abc``
-        :return: ``batch`` with arrays added: ``demand`` (n, T) units a day, made fit for a forecast
-            (:meth:`_prepare_demand`, whose notes are added too); ``first_day`` its first column with demand; ``pattern``, ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``index``,
-            ``season_weight`` (:func:`season.of_year`); ``estimate`` (:func:`cumulative.estimate`)
+        :return: ``batch`` with arrays added: ``demand`` (n, T) units a day, made fit for a forecast by
+            :meth:`_prepare_demand`, whose notes are added too; ``first_day`` its first column with demand; ``pattern``,
+            ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``index``, ``season_weight``
+            (:func:`season.of_year`); ``estimate`` (:func:`cumulative.estimate`)
         """
         days = cumulative.HISTORY_DAYS
         first = as_of - timedelta(days=days)
