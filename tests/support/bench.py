@@ -44,6 +44,12 @@ class Bench:
             self._registry = Registry(self.db)
         return self._registry
 
+    def reload(self):
+        """Take the registry anew, after a benchmark has installed a module."""
+        from odoo.modules.registry import Registry
+
+        self._registry = Registry(self.db)
+
     @contextlib.contextmanager
     def env(self, user=None):
         """An environment of the superuser (or of the user with this id); committed when the block ends well."""
