@@ -26,6 +26,7 @@ date. One concept a file:
 ``status``        the colour of an item
 ``plan``          the parameters of all items: the steps above in a row
 ``backtest``      what a policy would have done with the items' own history
+``pins``          values that a person keeps, and what the others become beside them
 ``simulate``      what a policy would have done, day by day
 ``snapshot``      dates, need and colour of all items from stock, open orders and parameters
 """

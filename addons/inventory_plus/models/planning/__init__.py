@@ -19,6 +19,8 @@ from . import (
     item_links,
     item_offer,
     item_open,
+    item_pin,
+    item_pin_dialog,
     item_plan,
     item_plan_read,
     item_plan_write,

@@ -41,6 +41,8 @@ class InventoryItem(models.Model):
         ]
         if history := self._explain_history(data):
             sections.append((self.env._("History"), history))
+        if pins := self._explain_pins(data):
+            sections.append((self.env._("Pinned"), pins))
         if data["method"] in ("idle", "none", "ended"):
             return sections
         return [
@@ -56,6 +58,10 @@ class InventoryItem(models.Model):
 
     def _number(self, value, digits=2):
         return formatLang(self.env, value or 0.0, digits=digits)
+
+    def _computed(self, data, name):
+        """A parameter as the engine found it, before a person's pins."""
+        return (data.get("pins") or {}).get(f"computed_{name}", data[name])
 
     def _explain_window(self, data):
         text = [
@@ -173,7 +179,7 @@ class InventoryItem(models.Model):
             *self._explain_point(data),
             self.env._(
                 "Safety stock %(safety)s = reorder point - demand x (lead time + review period).",
-                safety=self._number(data["safety_stock"]),
+                safety=self._number(self._computed(data, "safety_stock")),
             ),
             *self._explain_bounds(data),
             *self._explain_expected(data),
@@ -210,7 +216,7 @@ class InventoryItem(models.Model):
 
     def _explain_point(self, data):
         """How the reorder point follows from the target."""
-        point = self._number(data["reorder_point"])
+        point = self._number(self._computed(data, "reorder_point"))
         if data.get("target", "cycle") not in ("cycle", "fill", "cost"):
             return [
                 self.env._(

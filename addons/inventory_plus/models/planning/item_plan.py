@@ -124,7 +124,8 @@ class InventoryItem(models.Model):
         """
         batch = self._prepare_batch(company, as_of, batch)
         batch |= self._read_policies(company, batch)
-        return batch | self._batch_parameters(company, batch)
+        batch |= self._batch_parameters(company, batch)
+        return batch | self._keep_pinned(batch)
 
     @api.model
     def _prepare_batch(self, company, as_of, batch):

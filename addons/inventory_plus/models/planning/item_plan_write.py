@@ -8,6 +8,7 @@ from psycopg2.extras import Json
 from ...planning_engine import distributions, plan, targets
 from ...planning_engine.demand import life
 from . import bulk
+from .item_pin import PINS
 from .item_plan_read import LEAD_SOURCES
 
 ABC = ("A", "B", "C")
@@ -84,7 +85,18 @@ class InventoryItem(models.Model):
     @api.model
     def _stage_plan(self, found):
         """Fill the temporary table of plans; names become positions in the tuples above."""
-        whole = ("id", "lead_source", "receipts", "vendor", "window", "days", "policy", "policy_next", "review")
+        whole = (
+            "id",
+            "lead_source",
+            "receipts",
+            "vendor",
+            "window",
+            "days",
+            "policy",
+            "policy_next",
+            "review",
+            "pinned_by",
+        )
         real = [
             "value",
             "demand_daily",
@@ -109,6 +121,8 @@ class InventoryItem(models.Model):
             "expected_cycle",
             "expected_fill",
             *BOUNDS,
+            "pinned_until",
+            *(f"{kind}_{name}" for name in PINS for kind in ("pin", "computed")),
         ]
         columns = {name: np.asarray(found[name], np.int32) for name in whole}
         columns |= {name: np.asarray(found[name], float) for name in (*real, *QUANTITIES)}
@@ -165,7 +179,7 @@ class InventoryItem(models.Model):
                 'review_days', plan.review, 'cycle_days', plan.cycle_days,
                 'days_to_purchase', %(purchase)s::float8, 'economic', plan.economic = 1
             ) || jsonb_build_object(%(rounded)s, %(figures)s)
-              || jsonb_build_object('policy', %(policy_data)s, %(shares)s) || %(history)s
+              || jsonb_build_object('policy', %(policy_data)s, 'pins', %(pins)s, %(shares)s) || %(history)s
             """,
             as_of=as_of,
             start=start,
@@ -178,6 +192,7 @@ class InventoryItem(models.Model):
             sources=list(LEAD_SOURCES),
             targets=list(targets.KINDS),
             policy_data=self._policy_data_sql(company),
+            pins=self._pins_sql(digits),
             shares=SQL(", ").join(
                 SQL("%s, round(NULLIF(plan.%s, 'NaN')::numeric, 4)", name, SQL.identifier(name))
                 for name in ("critical_ratio", "expected_cycle", "expected_fill", *BOUNDS)

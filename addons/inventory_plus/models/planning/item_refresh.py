@@ -245,7 +245,8 @@ class InventoryItem(models.Model):
             "held": rows["held"],
             "promised": rows["promised"],
             "free": available,
-            "available": np.maximum(available - rows["safety_stock"], 0.0),
+            # A target that lets some units wait has a safety stock below zero: nobody is promised more for that.
+            "available": np.maximum(available - np.maximum(rows["safety_stock"], 0.0), 0.0),
             "requested": rows["requested"],
             "incoming": found["incoming"],
             "open_demand": found["open_demand"],

@@ -147,7 +147,7 @@ class InventoryVerify(models.AbstractModel):
         """Sentences about what differs for one item."""
         expected = {name: fresh.get(name, 0.0) for name in COMPARED}
         expected["free"] = expected["usable"] - expected["reserved"] - item.promised
-        expected["available"] = max(0.0, expected["free"] - item.safety_stock)
+        expected["available"] = max(0.0, expected["free"] - max(0.0, item.safety_stock))
         due = self._days(item, fresh.get("events", []))
         interval = item.lead_time_mean + (item.review_days or 0)
         open_due = sum(quantity for day, name, quantity in due if name == "open_demand" and day <= interval)
