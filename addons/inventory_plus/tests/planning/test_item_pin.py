@@ -98,8 +98,9 @@ class TestItemPin(PlanningCase):
             self._pin(reorder_point=50, order_up_to=40)
         with self.assertRaisesRegex(ValidationError, "cannot be below its safety stock"):
             self.item.write({"pin_reorder_point": False, "pin_safety_stock": True, "pinned_safety_stock": 50})
+        self.item.write(dict.fromkeys(("pin_safety_stock", "pin_order_up_to"), False))
         with self.assertRaisesRegex(ValidationError, "review date"):
-            self.item.with_user(self.planner).write({"pin_safety_stock": True})
+            self.item.with_user(self.planner).write({"pin_safety_stock": True, "pinned_until": False})
 
     def test_dialog(self):
         dialog = Form(self.env["inventory.item.pin"].with_user(self.planner).with_context(default_item_id=self.item.id))
