@@ -1,12 +1,15 @@
 """Forecasts of many series at once, right-aligned rows of one matrix.
 
-``smoothing``    naive, moving average, exponential smoothing with and without trend, Holt-Winters
+``smoothing``    naive, moving average, exponential smoothing with and without trend
 ``theta``        Theta
 ``intermittent`` Croston, its unbiased variants, TSB
-``automatic``    season test, combination, and the choice of a method by its error over the protection interval
+``winters``      Holt-Winters, additive and multiplicative
+``automatic``    season test, and the combination that is the product's own forecast of a series
+``candidates``   the methods on weekly demand, each as what it expects of the next weeks together
+``choose``       the choice of an item's method by its error over the protection interval
 
 A method returns a :class:`~.path.Path`: what it would have said at every past period, so that one pass over time gives
 the forecast, its past errors over any interval, and the band around it.
 """
 
-from . import automatic, intermittent, path, smoothing, theta
+from . import automatic, candidates, choose, intermittent, path, smoothing, theta, winters

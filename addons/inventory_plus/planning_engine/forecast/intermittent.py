@@ -87,7 +87,9 @@ def best_of_grid(method, series, first, horizon, grid=SIZE_GRID):
             better = square < best
             best[better] = square[better]
             chosen[0, better], chosen[1, better] = size_weight, other_weight
-    return method(series, first, *chosen)
+    path = method(series, first, *chosen)
+    path.names.update(size_weight=chosen[0], other_weight=chosen[1])
+    return path
 
 
 def interval_errors(level, values, there, horizon):

@@ -81,6 +81,16 @@ def trended(series, first, damping=DAMPING_GRID, levels=TREND_LEVEL_GRID, trends
     return Path(*path, phi, {"alpha": alpha, "beta": beta, "phi": phi, "mse": errors[:, 0]})
 
 
+def follow(series, first, alpha, beta=0.0, phi=1.0):
+    """The path of given weights: level, trend's weight and damping, numbers or shape (n,) each."""
+    there = known(series, first)
+    count = there.shape[0]
+    weights = [np.broadcast_to(np.asarray(part, float), (count,))[:, None] for part in (alpha, beta, phi)]
+    path, errors = _smooth(series, there, *weights, True)
+    names = {"alpha": weights[0][:, 0], "beta": weights[1][:, 0], "phi": weights[2][:, 0], "mse": errors[:, 0]}
+    return Path(*path, weights[2][:, 0], names)
+
+
 def _smooth(series, there, alpha, beta, phi, keep=False):
     """One pass over time, all series and parameters at once.
 

@@ -20,9 +20,17 @@ def theta(series, first, grid=LEVEL_GRID):
     """
     there = known(series, first)
     position = np.arange(there.shape[1])[None, :] - np.asarray(first, float)[:, None]
-    intercept, slope = _lines(np.where(there, series, 0.0), there, position)
+    _intercept, slope = _lines(np.where(there, series, 0.0), there, position)
     weights = np.asarray(grid, float)[None, :]
     alpha = weights[0, _errors(series, there, position, slope[:, -1], weights).argmin(axis=1)]
+    return follow(series, first, alpha)
+
+
+def follow(series, first, alpha):
+    """The path of given weights, shape (n,)."""
+    there = known(series, first)
+    position = np.arange(there.shape[1])[None, :] - np.asarray(first, float)[:, None]
+    intercept, slope = _lines(np.where(there, series, 0.0), there, position)
     level, centre = _paths(series, there, position, alpha)
     curved = 2 * level - intercept - slope * centre
     straight = intercept + slope * position
