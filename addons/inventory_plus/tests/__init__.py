@@ -34,9 +34,11 @@ from .planning import (
     test_plan,
     test_policy,
     test_readiness,
+    test_rebalance,
     test_refresh,
     test_replenish,
     test_rfq,
+    test_slow_stock,
     test_verify_item,
     test_wake,
 )

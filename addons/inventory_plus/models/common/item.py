@@ -93,7 +93,8 @@ class InventoryItem(models.Model):
         digits="Product Unit",
         groups=SEES_SUPPLY,
         readonly=True,
-        help="Confirmed supply on its way into the stock location, goods in Input or inspection included.",
+        help="Confirmed supply on its way into the stock location, goods in Input or inspection included, and draft "
+        "transfers from other warehouses that the planning proposed.",
     )
     need_to_buy = fields.Float(
         digits="Product Unit",

@@ -5,6 +5,8 @@ from odoo import api, fields, models
 from odoo.tools import format_date, format_list
 from odoo.tools.misc import formatLang
 
+from ...planning_engine import classes
+
 
 class InventoryItem(models.Model):
     _inherit = "inventory.item"
@@ -81,7 +83,10 @@ class InventoryItem(models.Model):
             )
         if data["method"] == "idle":
             text.append(
-                self.env._("Nobody asked for it in the last six months: it is slow, and no stock is planned for it.")
+                self.env._(
+                    "Nobody asked for it in the last %s months: it is slow, and no stock is planned for it.",
+                    data.get("slow_months", classes.SLOW_MONTHS),
+                )
             )
         elif data["method"] == "none":
             text.append(self.env._("No demand in the history: no stock is planned for it."))

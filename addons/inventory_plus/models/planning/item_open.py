@@ -15,6 +15,7 @@ class InventoryItem(models.Model):
         as supply by the move that enters it, or, while the following step does not exist yet, by the step before it
         that is bound for it. Goods in Input or inspection are supply. Moves within the stock location are neither.
         A move whose quantity is partly done has been split by Odoo; what is open is the whole of the open move.
+        A draft transfer that the planning proposed counts too, so that what is to be moved is not bought as well.
         """
         narrow = SQL("TRUE") if product_ids is None else SQL("move.product_id = ANY(%s)", list(product_ids))
         return SQL(
@@ -30,7 +31,8 @@ class InventoryItem(models.Model):
                   LEFT JOIN scope source ON source.location_id = move.location_id
                   LEFT JOIN scope target ON target.location_id = move.location_dest_id
                   LEFT JOIN scope final ON final.location_id = move.location_final_id
-                 WHERE move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
+                 WHERE (move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
+                        OR move.state = 'draft' AND move.inventory_item_id IS NOT NULL)
                    AND move.location_id <> move.location_dest_id
                    AND %(narrow)s
             )

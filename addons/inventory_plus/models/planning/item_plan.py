@@ -111,9 +111,10 @@ class InventoryItem(models.Model):
         return start, end
 
     @api.model
-    def _slow_before(self, as_of):
-        """Items whose last demand is before this day are slow: the limit counted from the last whole day."""
-        return as_of - timedelta(days=1) - relativedelta(months=classes.SLOW_MONTHS)
+    def _slow_before(self, as_of, company=None):
+        """Items whose last demand is before this day are slow: the company's limit, from the last whole day back."""
+        months = (company or self.env.company).inventory_slow_months or classes.SLOW_MONTHS
+        return as_of - timedelta(days=1) - relativedelta(months=months)
 
     @api.model
     def _compute_plan(self, company, as_of, batch):
@@ -148,7 +149,7 @@ class InventoryItem(models.Model):
         monthly, weekly = self._class_periods(first, window_start, window_end, row, day, gross, count)
         classified = batch["value"] > 0
         pattern = classes.syntetos_boylan(weekly)
-        slow_before = (self._slow_before(as_of) - fields.Date.to_date("1970-01-01")).days
+        slow_before = (self._slow_before(as_of, company) - fields.Date.to_date("1970-01-01")).days
         begin = (first - fields.Date.to_date("1970-01-01")).days
         seen = batch["first_demand"]
         first_day = np.where(np.isnan(seen), days, np.clip(np.nan_to_num(seen) - begin, 0, days)).astype(int)

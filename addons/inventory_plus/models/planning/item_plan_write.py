@@ -177,6 +177,7 @@ class InventoryItem(models.Model):
                 'lead_source', (%(sources)s::text[])[plan.lead_source + 1], 'receipts', plan.receipts,
                 'target', (%(targets)s::text[])[plan.target], 'target_value', plan.target_shown,
                 'review_days', plan.review, 'cycle_days', plan.cycle_days,
+                'slow_months', %(slow)s::int,
                 'days_to_purchase', %(purchase)s::float8, 'economic', plan.economic = 1
             ) || jsonb_build_object(%(rounded)s, %(figures)s)
               || jsonb_build_object('policy', %(policy_data)s, 'pins', %(pins)s, %(shares)s) || %(history)s
@@ -197,6 +198,7 @@ class InventoryItem(models.Model):
                 SQL("%s, round(NULLIF(plan.%s, 'NaN')::numeric, 4)", name, SQL.identifier(name))
                 for name in ("critical_ratio", "expected_cycle", "expected_fill", *BOUNDS)
             ),
+            slow=company.inventory_slow_months,
             purchase=company.days_to_purchase or 0.0,
             rounded=rounded,
             figures=figures,

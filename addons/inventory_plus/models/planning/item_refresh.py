@@ -29,7 +29,8 @@ class InventoryItem(models.Model):
         digits="Product Unit",
         readonly=True,
         groups=SEES_SUPPLY,
-        help="Confirmed moves that will leave the stock, reserved ones included.",
+        help="Confirmed moves that will leave the stock, reserved ones included, and draft transfers to other "
+        "warehouses that the planning proposed.",
     )
     requested = fields.Float(
         "On Requests",
@@ -97,7 +98,8 @@ class InventoryItem(models.Model):
         if count <= FACTS_LIMIT:
             last = np.fmax(last, self._read_recent_demand(as_of, warehouse_ids, rows, narrow))
         today = (as_of - EPOCH).days
-        slow_before = (self._slow_before(as_of) - EPOCH).days
+        company = self.env["stock.warehouse"].browse(warehouse_ids[0]).company_id
+        slow_before = (self._slow_before(as_of, company) - EPOCH).days
         never = np.isnan(last)
         # Stock that never saw demand is slow when it has been around that long.
         slow = np.where(never, (rows["on_hand"] > 0) & (rows["first_seen"] < slow_before), last < slow_before)
@@ -107,6 +109,7 @@ class InventoryItem(models.Model):
         since = np.where(never, rows["first_seen"], last)
         found["idle_days"] = np.where(np.isnan(since), 0, np.maximum(today - since, 0)).astype(np.int32)
         found["last_demand"] = last
+        found["stock_value"] = np.round(rows["on_hand"] * rows["cost"], company.currency_id.decimal_places)
         self._write_snapshot(as_of, rows, found)
         return count
 
@@ -237,6 +240,7 @@ class InventoryItem(models.Model):
             "status_sequence": found["status_sequence"].astype(np.int32),
             "last_demand": found["last_demand"],
             "cover_days": found["cover_days"],
+            "stock_value": found["stock_value"],
         }
         quantities = {
             "on_hand": rows["on_hand"],
@@ -271,6 +275,7 @@ class InventoryItem(models.Model):
                                               THEN %(as_of)s::date + fresh.order_day END,
                        last_demand_date = DATE '1970-01-01' + NULLIF(fresh.last_demand, 'NaN')::int,
                        cover_days = round(fresh.cover_days::numeric, 1),
+                       stock_value = fresh.stock_value::numeric,
                        idle_days = fresh.idle_days,
                        status = (%(colours)s::text[])[fresh.colour],
                        status_sequence = fresh.status_sequence,

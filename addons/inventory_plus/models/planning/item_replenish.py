@@ -83,10 +83,11 @@ class InventoryItem(models.Model):
 
     @api.model
     def _replenish_company(self, company_id):
-        """Look at all items of a company anew, then enqueue the requests, a job a warehouse."""
+        """Look at all items of a company anew, move what can be moved, then enqueue the requests, a job a warehouse."""
         warehouses = self.env["stock.warehouse"].sudo().search([("company_id", "=", company_id)])
         job = self.env["inventory.job"]
         job._retrying(lambda env: env["inventory.item"]._refresh(warehouse_ids=warehouses.ids))
+        self._rebalance_company(company_id)
         for warehouse in warehouses:
             job._enqueue(
                 self.sudo(),

@@ -5,8 +5,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from . import bulk
-from .res_company_replenish import TRIGGERS
 
+TRIGGERS = [("manual", "A buyer decides"), ("auto", "Draft requests by themselves")]
 CODES = tuple(code for code, _label in TRIGGERS)
 
 

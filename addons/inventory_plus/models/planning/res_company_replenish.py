@@ -3,7 +3,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-TRIGGERS = [("manual", "A buyer decides"), ("auto", "Draft requests by themselves")]
+from .item_trigger import TRIGGERS
+
 #: Slow stock is looked for within this many months.
 MOST_SLOW_MONTHS = 60
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ...planning_engine import projection
 
@@ -114,7 +115,10 @@ class InventoryVerify(models.AbstractModel):
     @api.model
     def _plain_moves(self, figures, products, places):
         open_states = ("waiting", "confirmed", "partially_available", "assigned")
-        moves = self.env["stock.move"].search([("product_id", "in", products), ("state", "in", open_states)])
+        proposed = Domain("state", "=", "draft") & Domain("inventory_item_id", "!=", False)
+        moves = self.env["stock.move"].search(
+            Domain("product_id", "in", products) & (Domain("state", "in", open_states) | proposed)
+        )
         nowhere = (None, False)
         for move in moves:
             source, from_stock = places.get(move.location_id.id, nowhere)
@@ -122,7 +126,9 @@ class InventoryVerify(models.AbstractModel):
             final, final_stock = places.get(move.location_final_id.id, nowhere)
             if move.location_id == move.location_dest_id:
                 continue
-            following = move.move_dest_ids.filtered(lambda dest: dest.state in open_states)
+            following = move.move_dest_ids.filtered(
+                lambda dest: dest.state in open_states or (dest.state == "draft" and dest.inventory_item_id)
+            )
             inside = from_stock and to_stock and source == target
             if to_stock and not inside:
                 self._plain_event(figures, move, target, "incoming")
@@ -146,6 +152,8 @@ class InventoryVerify(models.AbstractModel):
     def _item_differences(self, item, fresh, tolerance):
         """Sentences about what differs for one item."""
         expected = {name: fresh.get(name, 0.0) for name in COMPARED}
+        price = item.product_id.with_company(item.company_id).standard_price
+        expected["stock_value"] = item.currency_id.round(expected["on_hand"] * price)
         expected["free"] = expected["usable"] - expected["reserved"] - item.promised
         expected["available"] = max(0.0, expected["free"] - max(0.0, item.safety_stock))
         due = self._days(item, fresh.get("events", []))
