@@ -5,24 +5,26 @@ from planning_engine import outlook
 
 
 def test_steady_demand_goes_on_without_a_band():
-    mean, low, high = outlook.weekly_forecast(np.full((1, 200), 3.0), [0], 4)
+    mean, low, high = outlook.weekly_forecast(np.full((1, 200), 3.0), [0], [3.0], [10], 4)
     assert mean.tolist() == low.tolist() == high.tolist() == [[21.0] * 4]
 
 
 def test_eight_weeks_in_ten_lie_within_the_band():
     generator = np.random.default_rng(5)
     demand = np.maximum(generator.normal(20, 6, (200, 730 + 26 * 7)), 0)
-    _mean, low, high = outlook.weekly_forecast(demand[:, :730], np.zeros(200, int), 26)
+    history = demand[:, :730]
+    _mean, low, high = outlook.weekly_forecast(history, np.zeros(200, int), history.mean(axis=1), np.full(200, 10), 26)
     weeks = demand[:, 730:].reshape(200, 26, 7).sum(axis=2)
     inside = ((weeks >= low) & (weeks <= high)).mean()
     assert 0.76 <= inside <= 0.84
 
 
-def test_the_season_shapes_the_weeks_to_come():
+def test_the_rate_stands_for_its_interval_and_the_season_shapes_the_rest():
     index = np.ones((1, 200 + 14))
     index[:, 207:] = 2.0
-    mean, _low, _high = outlook.weekly_forecast(np.full((1, 200), 1.0), [0], 2, index)
-    assert mean.tolist() == [[7.0, 14.0]]
+    week = outlook.weekly_forecast(np.full((1, 200), 1.0), [0], [1.0], [7], 2, index)[0]
+    fortnight = outlook.weekly_forecast(np.full((1, 200), 1.0), [0], [1.5], [14], 2, index)[0]
+    assert week.tolist() == fortnight.tolist() == [[7.0, 14.0]]
 
 
 def test_open_orders_are_part_of_the_forecast_until_they_exceed_it():

@@ -6,7 +6,7 @@ import numpy as np
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ...planning_engine import cumulative, outlook, season
+from ...planning_engine import cumulative, outlook, plan, season
 from . import bulk
 
 WEEK = outlook.WEEK
@@ -34,8 +34,8 @@ class InventoryItem(models.Model):
         self.env.flush_all()
         as_of = self.sudo()._planning_date(self.company_id, self.warehouse_id)
         first = as_of - timedelta(days=WEEKS_BACK * WEEK)
-        demand, index = self.sudo()._chart_history(as_of)
-        forecast = self._chart_forecast(demand, index)
+        demand = self.sudo()._chart_demand(as_of)
+        forecast = self.sudo()._chart_forecast(as_of, demand)
         stock = self._chart_stock(as_of, first, forecast)
         if not demand.any() and not np.any(stock.get("stock", 0)) and not np.any(stock.get("projection", 0)):
             return {"weeks": []}
@@ -53,27 +53,36 @@ class InventoryItem(models.Model):
             "order_up_to": self.order_up_to,
         }
 
-    def _chart_history(self, as_of):
-        """Daily demand (1, days) up to the day before ``as_of`` and the index of its season, future included."""
-        days = cumulative.HISTORY_DAYS
-        batch = {
+    def _chart_rows(self):
+        """This item as a batch of one, as the planning reads them."""
+        return {
             "id": np.array([self.id]),
             "product": np.array([self.product_id.id]),
             "warehouse": np.array([self.warehouse_id.id]),
+            "lead_mean": np.array([self.lead_time_mean]),
         }
-        _row, day, net, _gross = self._read_history(batch, as_of - timedelta(days=days), as_of)
-        demand = np.bincount(day, net, days).reshape(1, days)
-        sold = np.flatnonzero(demand[0])
-        begin = np.array([sold[0] if sold.size else days])
-        index, weight = season.of_year(demand, begin, WEEKS_AHEAD * WEEK)
-        return demand, index if weight[0] else None
 
-    def _chart_forecast(self, demand, index):
-        """Mean and band of each week to come; nothing for an item that is idle or was never asked for."""
-        sold = np.flatnonzero(demand[0])
-        if not sold.size or not self.demand_daily:
+    def _chart_demand(self, as_of):
+        """Daily demand as it was booked, shape (1, days), up to the day before ``as_of``."""
+        days = cumulative.HISTORY_DAYS
+        _row, day, net, _gross = self._read_history(self._chart_rows(), as_of - timedelta(days=days), as_of)
+        return np.bincount(day, net, days).reshape(1, days)
+
+    def _chart_forecast(self, as_of, demand):
+        """Mean and band of each week to come; nothing for an item that the plan expects nothing of."""
+        if not self.demand_daily:
             return dict.fromkeys(("forecast", "low", "high"), np.zeros(WEEKS_AHEAD))
-        mean, low, high = outlook.weekly_forecast(demand, sold[:1], WEEKS_AHEAD, index)
+        length = demand.shape[1]
+        sold = np.flatnonzero(demand[0])
+        begin = np.array([sold[0] if sold.size else length])
+        ahead = WEEKS_AHEAD * WEEK
+        prepared, _notes = self._prepare_demand(self.company_id, as_of, self._chart_rows(), demand, begin, ahead)
+        history, begin = prepared.demand[:1], prepared.first_day[:1]
+        index, _weight = season.of_year(history, begin, ahead)
+        if prepared.future is not None:
+            index[:, length:] *= prepared.future[:1]
+        interval = plan.whole_days(np.array([self.lead_time_mean + self.review_days]))
+        mean, low, high = outlook.weekly_forecast(history, begin, [self.demand_daily], interval, WEEKS_AHEAD, index)
         return {"forecast": mean[0], "low": low[0], "high": high[0]}
 
     def _chart_stock(self, as_of, first, forecast):

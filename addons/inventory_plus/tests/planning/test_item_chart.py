@@ -83,3 +83,16 @@ class TestItemChart(PlanningCase):
         item.get_chart()
         with self.assertQueryCount(12):
             item.get_chart()
+
+    def test_a_planned_event_stands_in_its_week(self):
+        item = self._planned(self.product)
+        self.env["inventory.demand.event"].create(
+            {
+                "name": "Fair",
+                "date_start": self.today + timedelta(days=35),
+                "date_end": self.today + timedelta(days=41),
+                "uplift": 50,
+                "company_id": self.company.id,
+            }
+        )
+        self.assertEqual(item.get_chart()["forecast"][4:7], [14.0, 21.0, 14.0])
