@@ -33,6 +33,7 @@ from .planning import (
     test_item_rights,
     test_plan,
     test_policy,
+    test_proposals,
     test_readiness,
     test_rebalance,
     test_refresh,

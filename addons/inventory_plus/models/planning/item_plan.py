@@ -64,11 +64,15 @@ class InventoryItem(models.Model):
     # ------------------------------------------------------------------- plan
 
     @api.model
-    def _plan(self, as_of=None, warehouse_ids=None):
-        """Plan all items: make the missing ones, write parameters and explanation, refresh the snapshot.
+    def _plan(self, as_of=None, warehouse_ids=None, run=None):
+        """Plan all items: make the missing ones, write figures and proposals, refresh the snapshot.
+
+        Each company with its planning date is a run of its own; what cannot be planned is listed there and the rest
+        goes on.
 
         :param as_of: planning date; demand up to the day before counts. Default: each company's planning date
         :param warehouse_ids: restrict to these warehouses
+        :param run: the :class:`inventory.plan.run` of these warehouses; default new ones
         :return: ``{"items": number planned, "created": number of new items}``
         """
         self.env.flush_all()
@@ -78,7 +82,8 @@ class InventoryItem(models.Model):
         created = self._create_missing(warehouse_ids)
         planned = 0
         for company, date, ids in self.sudo()._planning_groups(as_of, warehouse_ids):
-            planned += self.sudo()._plan_group(company, date, ids)
+            own = run or self.env["inventory.plan.run"]._open(company, ids)
+            planned += own._plan_warehouses(date, ids)
         self.env["inventory.readiness"]._note_planned(warehouse_ids)
         self.invalidate_model()
         return {"items": planned, "created": created}
@@ -97,11 +102,14 @@ class InventoryItem(models.Model):
             return 0
         profile["abc"] = classes.abc(profile["value"], profile["warehouse"])
         profile["policy_found"] = self._find_policies(self._policies(company), profile)
+        run = self.env["inventory.plan.run"]._current()
+        planned = 0
         for start in range(0, count, BATCH):
+            run._note_progress(0.9 * start / count)
             batch = {name: values[start : start + BATCH] for name, values in profile.items()}
-            self._write_plan(company, as_of, self._compute_plan(company, as_of, batch))
+            planned += self._plan_batch(company, as_of, self._plannable(batch))
         self._refresh(as_of=as_of, warehouse_ids=warehouse_ids)
-        return count
+        return planned
 
     @api.model
     def _class_window(self, as_of):
@@ -235,15 +243,8 @@ class InventoryItem(models.Model):
 
     @api.model
     def _cron_plan(self):
-        """Nightly: one job a warehouse, so that one that fails does not keep the others from being planned."""
-        for warehouse in self.env["stock.warehouse"].sudo().search([]):
-            self.env["inventory.job"]._enqueue(
-                self.sudo(),
-                "_plan",
-                warehouse_ids=[warehouse.id],
-                description=self.env._("Plan the items of %s", warehouse.name),
-                identity_key=f"inventory_plan_{warehouse.id}",
-            )
+        """Nightly: one run and job a warehouse, so that one that fails does not keep the others from being planned."""
+        self.env["inventory.plan.run"]._start(self.env["stock.warehouse"].sudo().search([]), "schedule")
 
     @api.model
     def _plan_soon(self):
@@ -263,15 +264,14 @@ class InventoryItem(models.Model):
 
     @api.model
     def action_plan(self):
-        """Plan everything again in the background; for planners."""
+        """Plan the warehouses of the user's companies again in the background, and show how far it is; for planners."""
         if not self.env.user.has_group("inventory_plus.group_planner"):
             raise UserError(self.env._("Only planners start the planning. Ask one of them."))
-        self._cron_plan()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "info",
-                "message": self.env._("The planning runs in the background. Reload the list in a moment."),
-            },
-        }
+        warehouses = self.env["stock.warehouse"].sudo().search([("company_id", "in", self.env.companies.ids)])
+        if not warehouses:
+            raise UserError(self.env._("There is no warehouse to plan."))
+        runs = self.env["inventory.plan.run"]._start(warehouses, "button")
+        action = self.env["ir.actions.act_window"]._for_xml_id("inventory_plus.action_inventory_plan_run")
+        if len(runs) == 1:
+            action |= {"view_mode": "form", "views": [(False, "form")], "res_id": runs.id}
+        return action

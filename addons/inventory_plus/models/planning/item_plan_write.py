@@ -10,6 +10,7 @@ from ...planning_engine.demand import life
 from . import bulk
 from .item_pin import PINS
 from .item_plan_read import LEAD_SOURCES
+from .proposal import PARAMETERS
 
 ABC = ("A", "B", "C")
 XYZ = ("X", "Y", "Z")
@@ -18,7 +19,7 @@ METHODS = (plan.METHOD_CUMULATIVE, plan.METHOD_SHORT, plan.METHOD_IDLE, plan.MET
 DISTRIBUTIONS = (distributions.STUDENT, distributions.GAMMA, distributions.NEGATIVE_BINOMIAL)
 
 #: Quantities stored with the precision of "Product Unit".
-QUANTITIES = ("safety_stock", "reorder_point", "order_up_to", "order_quantity", "forecast_30")
+QUANTITIES = (*PARAMETERS, "forecast_30")
 #: Bounds of the safety stock that a policy may set.
 BOUNDS = ("least_units", "most_units", "least_days", "most_days")
 
@@ -28,21 +29,41 @@ class InventoryItem(models.Model):
 
     @api.model
     def _write_plan(self, company, as_of, found):
-        """Store the plans of a batch.
+        """Store the plans of a batch: figures that describe at once, parameters in force as the proposals say.
+
+        The explanation in force stays that of the values in force: it is renewed where a plan comes to the same
+        values, and changes with them otherwise.
 
         :param found: dict of arrays from :meth:`_compute_plan`
         """
-        self._stage_plan(found)
+        self._stage_plan(company, found)
         digits = self.env["decimal.precision"].precision_get("Product Unit")
-        quantities = SQL(", ").join(
-            SQL("%(name)s = round(plan.%(name)s::numeric, %(digits)s)", name=SQL.identifier(name), digits=digits)
-            for name in QUANTITIES
+        explanation = self._explanation_sql(company, as_of, digits)
+        self._judge_plan(company, explanation, digits)
+        self._write_proposals(self.env["inventory.plan.run"]._current() or self._run_of(company, found))
+        same = SQL(
+            "(%s) = (%s)",
+            SQL(", ").join(SQL("COALESCE(item.%s, 0)", SQL.identifier(name)) for name in PARAMETERS),
+            SQL(", ").join(SQL("round(plan.%s::numeric, %s)", SQL.identifier(name), digits) for name in PARAMETERS),
+        )
+        parameters = SQL(", ").join(
+            SQL(
+                "%(name)s = CASE WHEN verdict.verdict = 'applied' THEN verdict.%(new)s "
+                "ELSE COALESCE(item.%(name)s, 0) END",
+                name=SQL.identifier(name),
+                new=SQL.identifier(f"new_{name}"),
+            )
+            for name in PARAMETERS
         )
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE inventory_item item
-                   SET %(quantities)s,
+                   SET %(parameters)s,
+                       explanation_data = CASE WHEN verdict.verdict = 'applied' THEN verdict.explanation
+                                               WHEN verdict.id IS NULL AND %(same)s THEN %(explanation)s
+                                               ELSE item.explanation_data END,
+                       forecast_30 = round(plan.forecast_30::numeric, %(digits)s),
                        abc = (%(abc_names)s::text[])[plan.abc],
                        xyz = (%(xyz_names)s::text[])[plan.xyz],
                        demand_class = (%(pattern_names)s::text[])[plan.pattern],
@@ -63,12 +84,13 @@ class InventoryItem(models.Model):
                        last_demand_date = DATE '1970-01-01' + NULLIF(plan.last_demand, 'NaN')::int,
                        plan_date = %(as_of)s,
                        planned_at = now() AT TIME ZONE 'UTC',
-                       explanation_data = %(explanation)s,
                        write_date = now() AT TIME ZONE 'UTC', write_uid = %(uid)s
                   FROM inventory_plan_stage plan
+                  LEFT JOIN inventory_plan_verdict verdict ON verdict.id = plan.id
                  WHERE item.id = plan.id
                 """,
-                quantities=quantities,
+                parameters=parameters,
+                same=same,
                 abc_names=list(ABC),
                 xyz_names=list(XYZ),
                 pattern_names=list(PATTERNS),
@@ -78,12 +100,17 @@ class InventoryItem(models.Model):
                 target_names=list(targets.KINDS),
                 as_of=as_of,
                 uid=self.env.uid,
-                explanation=self._explanation_sql(company, as_of, digits),
+                explanation=explanation,
             )
         )
 
     @api.model
-    def _stage_plan(self, found):
+    def _run_of(self, company, found):
+        """A run for plans that were computed outside one."""
+        return self.env["inventory.plan.run"]._open(company, np.unique(found["warehouse"]).tolist())
+
+    @api.model
+    def _stage_plan(self, company, found):
         """Fill the temporary table of plans; names become positions in the tuples above."""
         whole = (
             "id",
@@ -123,6 +150,7 @@ class InventoryItem(models.Model):
             *BOUNDS,
             "pinned_until",
             *(f"{kind}_{name}" for name in PINS for kind in ("pin", "computed")),
+            "cost",
         ]
         columns = {name: np.asarray(found[name], np.int32) for name in whole}
         columns |= {name: np.asarray(found[name], float) for name in (*real, *QUANTITIES)}
@@ -134,6 +162,12 @@ class InventoryItem(models.Model):
         columns["distribution"] = bulk.codes(DISTRIBUTIONS, found["distribution"])
         columns["economic"] = np.asarray(found["economic"], np.int32)
         columns |= self._demand_columns(found)
+        # Limits of automatic changes; a value of 0 means no limit by value, a negative one that nothing is automatic.
+        for name in ("auto_percent", "auto_value"):
+            limit = np.asarray(found.get(name, np.nan), float)
+            columns[name] = np.broadcast_to(
+                np.where(np.isnan(limit), company[f"inventory_{name}"], limit), found["id"].shape
+            )
         bulk.stage(self.env.cr, "inventory_plan_stage", columns)
 
     @api.model

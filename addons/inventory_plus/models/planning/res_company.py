@@ -35,6 +35,17 @@ class ResCompany(models.Model):
     inventory_holding_rate = fields.Float(
         "Holding Cost (% a year)", default=20.0, help="Yearly cost of keeping stock, in percent of its value."
     )
+    inventory_auto_percent = fields.Float(
+        "Changes Apply by Themselves up to (%)",
+        default=20.0,
+        help="A planned change of safety stock, reorder point or order-up-to level beyond this waits for an approver. "
+        "0: every change waits.",
+    )
+    inventory_auto_value = fields.Monetary(
+        "Changes Apply by Themselves up to",
+        help="A planned change of the average stock's value beyond this, up or down, waits for an approver, however "
+        "small its percentage. 0: no limit by value.",
+    )
 
     @api.constrains(
         "inventory_service_target",
@@ -43,6 +54,8 @@ class ResCompany(models.Model):
         "inventory_lead_days",
         "inventory_order_cost",
         "inventory_holding_rate",
+        "inventory_auto_percent",
+        "inventory_auto_value",
     )
     def _check_inventory_planning(self):
         for company in self:
@@ -66,6 +79,8 @@ class ResCompany(models.Model):
             return self.env._("The default lead time must be between 0 and 365 days.")
         if self.inventory_order_cost < 0 or not 0 <= self.inventory_holding_rate <= 1000:
             return self.env._("The cost of an order and the holding cost cannot be negative.")
+        if not 0 <= self.inventory_auto_percent < 999 or self.inventory_auto_value < 0:
+            return self.env._("The limits of changes that apply by themselves must be 0 or more, and below 999 %%.")
         return None
 
     def write(self, vals):

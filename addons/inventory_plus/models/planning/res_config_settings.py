@@ -13,3 +13,5 @@ class ResConfigSettings(models.TransientModel):
     inventory_lead_days = fields.Integer(related="company_id.inventory_lead_days", readonly=False)
     inventory_order_cost = fields.Monetary(related="company_id.inventory_order_cost", readonly=False)
     inventory_holding_rate = fields.Float(related="company_id.inventory_holding_rate", readonly=False)
+    inventory_auto_percent = fields.Float(related="company_id.inventory_auto_percent", readonly=False)
+    inventory_auto_value = fields.Monetary(related="company_id.inventory_auto_value", readonly=False)

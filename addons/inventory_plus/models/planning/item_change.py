@@ -1,0 +1,268 @@
+"""From a computed plan to parameters in force: what changes at once, what waits, what is not worth a change."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .proposal import PARAMETERS
+
+#: A change below this percentage of what is in force proposes nothing: it is noise of the data, and a night that
+#: moved every reorder point by one unit would teach people to approve unread.
+DEAD_PERCENT = 2.0
+#: The percentage that stands for "more than that" and for a change from nothing.
+MOST_PERCENT = 999.0
+#: What was rejected or rolled back is not proposed again for this long, unless the plan has moved on from it; then
+#: it waits for an approver, however small.
+REFUSED_DAYS = 30
+#: What an explanation record says about the target.
+TARGET_KEYS = ("service_target", "target", "target_value")
+
+
+class InventoryItem(models.Model):
+    _inherit = "inventory.item"
+
+    @api.model
+    def _judge_plan(self, company, explanation, digits):
+        """Decide on the plans in ``inventory_plan_stage``, into the temporary table ``inventory_plan_verdict``.
+
+        Rows are there for items whose parameters in force would change beyond the dead band. Verdicts: ``applied``
+        (at once), ``waiting`` (for an approver), ``kept`` (the same proposal waits already), ``refused`` (it was
+        refused lately).
+
+        :param SQL explanation: the record of the plan, over the alias ``plan``
+        """
+        self.env.cr.execute("DROP TABLE IF EXISTS inventory_plan_verdict")
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE inventory_plan_verdict ON COMMIT DROP AS
+                WITH fresh AS (
+                    SELECT plan.id, %(new)s, %(old)s, plan.cost, plan.auto_percent, plan.auto_value,
+                           item.explanation_data AS old_explanation
+                      FROM inventory_plan_stage plan
+                      JOIN inventory_item item ON item.id = plan.id
+                ),
+                sized AS (
+                    SELECT fresh.*,
+                           old_explanation IS NULL
+                               OR (old_explanation ->> 'method' = 'none' AND old_order_up_to = 0) AS first,
+                           LEAST(%(most)s, 100 * GREATEST(
+                               %(point)s, %(safety)s, %(level)s)) AS change_percent,
+                           round((cost * (new_safety_stock - old_safety_stock
+                               + (new_order_quantity - old_order_quantity) / 2))::numeric, %(money)s) AS cost_difference
+                      FROM fresh
+                     WHERE (%(new_names)s) IS DISTINCT FROM (%(old_names)s)
+                ),
+                told AS (
+                    SELECT sized.*, %(explanation)s AS explanation
+                      FROM sized
+                      JOIN inventory_plan_stage plan ON plan.id = sized.id
+                     WHERE sized.first OR sized.change_percent >= %(dead)s
+                )
+                SELECT told.id, %(new_told)s, %(old_told)s, told.explanation, told.old_explanation, told.change_percent,
+                       told.cost_difference, %(cause)s AS reason,
+                       CASE WHEN %(as_refused)s THEN 'refused'
+                            WHEN (told.first OR (told.change_percent <= told.auto_percent
+                                  AND (told.auto_value = 0 OR abs(told.cost_difference) <= told.auto_value)))
+                                 AND refused.id IS NULL AND %(untouched)s THEN 'applied'
+                            WHEN %(as_waiting)s THEN 'kept'
+                            ELSE 'waiting' END AS verdict
+                  FROM told
+                  LEFT JOIN inventory_proposal asked ON asked.item_id = told.id AND asked.state = 'waiting'
+                  LEFT JOIN LATERAL (
+                       SELECT * FROM inventory_proposal past
+                        WHERE past.item_id = told.id AND past.state IN ('rejected', 'rolled_back')
+                          AND past.decided_at > %(since)s
+                        ORDER BY past.decided_at DESC LIMIT 1) refused ON TRUE
+                """,
+                new=SQL(", ").join(
+                    SQL(
+                        "round(plan.%s::numeric, %s) AS %s",
+                        SQL.identifier(name),
+                        digits,
+                        SQL.identifier(f"new_{name}"),
+                    )
+                    for name in PARAMETERS
+                ),
+                old=SQL(", ").join(
+                    SQL("COALESCE(item.%s, 0) AS %s", SQL.identifier(name), SQL.identifier(f"old_{name}"))
+                    for name in PARAMETERS
+                ),
+                new_names=_names("new_"),
+                old_names=_names("old_"),
+                new_told=_names("new_", "told"),
+                old_told=_names("old_", "told"),
+                most=MOST_PERCENT,
+                dead=DEAD_PERCENT,
+                point=_share(SQL("new_reorder_point - old_reorder_point"), SQL("old_reorder_point")),
+                safety=_share(SQL("new_safety_stock - old_safety_stock"), SQL("old_reorder_point")),
+                level=_share(SQL("new_order_up_to - old_order_up_to"), SQL("old_order_up_to")),
+                money=company.currency_id.decimal_places,
+                explanation=explanation,
+                cause=self._cause_sql(),
+                as_refused=_as_before("refused"),
+                as_waiting=_as_asked("asked"),
+                untouched=self._untouched_sql(),
+                since=fields.Datetime.now() - timedelta(days=REFUSED_DAYS),
+            )
+        )
+
+    @api.model
+    def _untouched_sql(self):
+        """Condition on ``told.id``: nobody edited what Odoo's screen shows, so that a change hits no one's work."""
+        return SQL("TRUE")
+
+    @api.model
+    def _cause_sql(self):
+        """The main cause of a change: the input whose difference moves the most units; see ``REASONS``.
+
+        Reads the two explanation records, so that it names nothing that the records do not show. The effect of demand
+        is its difference over the old interval, that of the lead time its difference at the new demand; of safety
+        stock and order quantity only what does not simply follow demand counts.
+        """
+
+        def figure(record, name, default=0):
+            return SQL("COALESCE((%s ->> %s)::numeric, %s)", SQL(f"told.{record}"), name, default)
+
+        old = {name: figure("old_explanation", name) for name in ("demand_daily", "lead_time_mean", "review_days")}
+        new = {name: figure("explanation", name) for name in ("demand_daily", "lead_time_mean", "review_days")}
+        grown = SQL(
+            "COALESCE(%s / NULLIF(%s, 0), 1)",
+            new["demand_daily"],
+            old["demand_daily"],
+        )
+        retargeted = SQL(
+            "(%s) IS DISTINCT FROM (%s)",
+            SQL(", ").join(SQL("told.explanation -> %s", name) for name in TARGET_KEYS),
+            SQL(", ").join(SQL("told.old_explanation -> %s", name) for name in TARGET_KEYS),
+        )
+        uncertain = SQL("abs(told.new_safety_stock - told.old_safety_stock * %s)", grown)
+        seasonal = SQL(
+            "abs(ln(GREATEST(%s, 0.01) / GREATEST(%s, 0.01))) > abs(ln(GREATEST(%s, 0.001)))  / 2",
+            figure("explanation", "season_factor", 1),
+            figure("old_explanation", "season_factor", 1),
+            grown,
+        )
+        return SQL(
+            """
+            CASE WHEN told.first THEN 'first'
+                 WHEN told.explanation ->> 'method' IN ('idle', 'none') THEN 'phase_out'
+                 ELSE (SELECT effect.name FROM (VALUES
+                      (CASE WHEN %(seasonal)s THEN 'season' ELSE 'demand' END,
+                       abs(%(new_rate)s - %(old_rate)s) * (%(old_lead)s + %(old_review)s)),
+                      ('lead_time', abs(%(new_lead)s - %(old_lead)s) * %(new_rate)s),
+                      ('review', abs(%(new_review)s - %(old_review)s) * %(new_rate)s),
+                      ('target', CASE WHEN %(retargeted)s THEN %(uncertain)s ELSE 0 END),
+                      ('variation', CASE WHEN %(retargeted)s THEN 0 ELSE %(uncertain)s END),
+                      ('order_size', abs(told.new_order_quantity - told.old_order_quantity * %(grown)s))
+                      ) AS effect(name, units)
+                      ORDER BY effect.units DESC LIMIT 1) END
+            """,
+            seasonal=seasonal,
+            new_rate=new["demand_daily"],
+            old_rate=old["demand_daily"],
+            new_lead=new["lead_time_mean"],
+            old_lead=old["lead_time_mean"],
+            new_review=new["review_days"],
+            old_review=old["review_days"],
+            retargeted=retargeted,
+            uncertain=uncertain,
+            grown=grown,
+        )
+
+    @api.model
+    def _write_proposals(self, run):
+        """Write the verdicts as proposals of ``run``; what waited for items that were planned anew is superseded."""
+        now = fields.Datetime.now()
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE inventory_proposal proposal
+                   SET state = 'superseded', decided_at = %s
+                  FROM inventory_plan_stage plan
+                 WHERE proposal.state = 'waiting' AND proposal.item_id = plan.id
+                   AND NOT EXISTS (SELECT FROM inventory_plan_verdict verdict
+                                    WHERE verdict.id = plan.id AND verdict.verdict = 'kept')
+                """,
+                now,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO inventory_proposal (
+                    run_id, item_id, product_id, warehouse_id, company_id, %(new_names)s, %(old_names)s, change_percent,
+                    cost_difference, reason, explanation_data, old_explanation_data, state, automatic, decided_at,
+                    create_uid, create_date, write_uid, write_date)
+                SELECT %(run)s, item.id, item.product_id, item.warehouse_id, item.company_id, %(new)s, %(old)s,
+                       round(verdict.change_percent, 1), verdict.cost_difference, verdict.reason, verdict.explanation,
+                       verdict.old_explanation, verdict.verdict, verdict.verdict = 'applied',
+                       CASE WHEN verdict.verdict = 'applied' THEN %(now)s::timestamp END,
+                       %(uid)s, %(now)s, %(uid)s, %(now)s
+                  FROM inventory_plan_verdict verdict
+                  JOIN inventory_item item ON item.id = verdict.id
+                 WHERE verdict.verdict IN ('applied', 'waiting')
+                 ORDER BY item.id
+                """,
+                new_names=_names("new_"),
+                old_names=_names("old_"),
+                new=_names("new_", "verdict"),
+                old=_names("old_", "verdict"),
+                run=run.id,
+                uid=self.env.uid,
+                now=now,
+            )
+        )
+        self.env["inventory.proposal"].invalidate_model()
+
+    @api.model
+    def _in_force_changed(self, item_ids):
+        """Parameters of these items came into force: let everything that is made of them follow.
+
+        :param list item_ids: ids of items
+        """
+        if item_ids:
+            self._refresh(item_ids)
+
+
+def _names(prefix, alias=None):
+    """``prefix_safety_stock, ...`` for SQL."""
+    return SQL(", ").join(
+        SQL.identifier(alias, f"{prefix}{name}") if alias else SQL.identifier(f"{prefix}{name}") for name in PARAMETERS
+    )
+
+
+def _share(difference, base):
+    """``|difference| / base``; from nothing to something is more than any limit, and nothing is no difference."""
+    return SQL(
+        "CASE WHEN %(difference)s = 0 THEN 0 WHEN %(base)s > 0 THEN abs(%(difference)s) / %(base)s ELSE %(most)s END",
+        difference=difference,
+        base=base,
+        most=MOST_PERCENT,
+    )
+
+
+def _near(left, right):
+    """Two quantities within the dead band of each other."""
+    return SQL("abs(%s - %s) <= %s * GREATEST(abs(%s), abs(%s))", left, right, DEAD_PERCENT / 100, left, right)
+
+
+def _as_before(alias):
+    """The plan comes to what the proposal ``alias`` wanted, within the dead band."""
+    pairs = [
+        (SQL.identifier("told", f"new_{name}"), SQL.identifier(alias, f"new_{name}"))
+        for name in ("reorder_point", "order_up_to")
+    ]
+    return SQL("COALESCE(%s AND %s, FALSE)", *(_near(*pair) for pair in pairs))
+
+
+def _as_asked(alias):
+    """The proposal ``alias`` asks for exactly this change."""
+    return SQL(
+        "COALESCE((%s, %s) = (%s, %s), FALSE)",
+        _names("new_", "told"),
+        _names("old_", "told"),
+        _names("new_", alias),
+        _names("old_", alias),
+    )

@@ -1,0 +1,210 @@
+"""A computed change of an item's parameters: what it was, what it would be, why, and who decided."""
+
+from odoo import api, fields, models
+from odoo.tools.misc import formatLang
+
+#: Parameters that only change by an applied proposal.
+PARAMETERS = ("safety_stock", "reorder_point", "order_up_to", "order_quantity")
+#: What mainly caused a change; :meth:`inventory.item._cause_sql` decides.
+REASONS = [
+    ("first", "First values"),
+    ("demand", "Demand"),
+    ("season", "Season"),
+    ("lead_time", "Lead time"),
+    ("variation", "Uncertainty"),
+    ("target", "Target"),
+    ("review", "Review period"),
+    ("order_size", "Order size"),
+    ("phase_out", "Nothing to keep"),
+]
+
+
+class InventoryProposal(models.Model):
+    """Written by a planning run in one statement a batch; decided by :mod:`proposal_apply`; never edited.
+
+    An item has at most one waiting proposal: a newer run supersedes it, unless it comes to the same values.
+    """
+
+    _name = "inventory.proposal"
+    _description = "Planning Proposal"
+    _order = "id desc"
+    _rec_name = "product_id"
+
+    run_id = fields.Many2one("inventory.plan.run", "Run", required=True, readonly=True, index=True, ondelete="cascade")
+    item_id = fields.Many2one("inventory.item", required=True, readonly=True, index=True, ondelete="cascade")
+    product_id = fields.Many2one("product.product", required=True, readonly=True, index=True, ondelete="cascade")
+    categ_id = fields.Many2one(related="product_id.categ_id", string="Product Category")
+    warehouse_id = fields.Many2one("stock.warehouse", required=True, readonly=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    requester_id = fields.Many2one(related="run_id.user_id", string="Run Started by")
+    abc = fields.Selection(related="item_id.abc")
+    user_id = fields.Many2one(related="item_id.user_id", string="Responsible")
+
+    old_safety_stock = fields.Float("Safety Stock before", digits="Product Unit", readonly=True, aggregator=None)
+    old_reorder_point = fields.Float("Min before", digits="Product Unit", readonly=True, aggregator=None)
+    old_order_up_to = fields.Float("Max before", digits="Product Unit", readonly=True, aggregator=None)
+    old_order_quantity = fields.Float("Order before", digits="Product Unit", readonly=True, aggregator=None)
+    new_safety_stock = fields.Float("Safety Stock", digits="Product Unit", readonly=True, aggregator=None)
+    new_reorder_point = fields.Float(
+        "Min", digits="Product Unit", readonly=True, aggregator=None, help="Reorder point: order at or below this."
+    )
+    new_order_up_to = fields.Float(
+        "Max", digits="Product Unit", readonly=True, aggregator=None, help="Order up to this level."
+    )
+    new_order_quantity = fields.Float("Order", digits="Product Unit", readonly=True, aggregator=None)
+    change_percent = fields.Float(
+        "Change (%)",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="The largest change of safety stock, reorder point (in percent of the old reorder point) and order-up-to "
+        "level (of the old one). 999 stands for more than that, or from nothing.",
+    )
+    cost_difference = fields.Monetary(
+        "Stock Value",
+        readonly=True,
+        help="What the average stock will be worth more or less: (safety stock + half an order) x unit cost.",
+    )
+    reason = fields.Selection(REASONS, "Main Cause", required=True, readonly=True)
+    reason_text = fields.Char("What Changed", compute="_compute_reason_text")
+    explanation_data = fields.Json("Explanation Record", readonly=True, prefetch=False)
+    old_explanation_data = fields.Json("Explanation before", readonly=True, prefetch=False)
+    explanation_html = fields.Html("Why", compute="_compute_explanation_html", sanitize=False)
+    old_explanation_html = fields.Html("Why before", compute="_compute_explanation_html", sanitize=False)
+
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("applied", "Applied"),
+            ("rejected", "Rejected"),
+            ("rolled_back", "Rolled back"),
+            ("superseded", "Superseded"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    automatic = fields.Boolean("By Itself", readonly=True, help="Applied by the run, without an approver.")
+    decided_by_id = fields.Many2one("res.users", "Decided by", readonly=True)
+    decided_at = fields.Datetime("Decided on", readonly=True)
+    comment = fields.Text(readonly=True)
+    can_decide = fields.Boolean(compute="_compute_buttons")
+    can_roll_back = fields.Boolean(compute="_compute_buttons")
+    refusal = fields.Char(compute="_compute_buttons")
+
+    _one_waiting = models.UniqueIndex(
+        "(item_id) WHERE state = 'waiting'", "An item has at most one proposal that waits for a decision."
+    )
+    _refused = models.Index("(item_id, decided_at) WHERE state IN ('rejected', 'rolled_back')")
+    _of_company = models.Index("(company_id, state)")
+
+    # ---------------------------------------------------------------- display
+
+    @api.depends("state", "run_id")
+    @api.depends_context("uid")
+    def _compute_buttons(self):
+        """What the present user is offered; the methods ask again."""
+        refusals = {}
+        for proposal in self:
+            requester = proposal.sudo().run_id.user_id
+            if requester not in refusals:
+                refusals[requester] = self._refusal_for(requester)
+            refusal = refusals[requester]
+            proposal.refusal = refusal if proposal.state == "waiting" else False
+            proposal.can_decide = proposal.state == "waiting" and not refusal
+            proposal.can_roll_back = proposal.state == "applied" and not self._role_refusal()
+
+    @api.depends("explanation_data", "old_explanation_data")
+    @api.depends_context("lang")
+    def _compute_explanation_html(self):
+        for proposal in self:
+            proposal.explanation_html = proposal._explained(proposal.explanation_data)
+            proposal.old_explanation_html = proposal._explained(proposal.old_explanation_data)
+
+    def _explained(self, data):
+        """An explanation record told as an item tells its own."""
+        if not data:
+            return False
+        # Not by origin: two new records of one item would share their values.
+        known = {"product_id": self.product_id.id, "warehouse_id": self.warehouse_id.id}
+        return self.env["inventory.item"].new({**known, "explanation_data": data}).explanation_html
+
+    @api.depends("explanation_data", "old_explanation_data", "reason")
+    @api.depends_context("lang")
+    def _compute_reason_text(self):
+        for proposal in self:
+            changes = proposal._changes()
+            proposal.reason_text = "; ".join(f"{label} {old} → {new}" for label, old, new in changes)
+
+    def _changes(self):
+        """Inputs that differ between the two explanations: ``[(label, old, new)]``, the main cause first."""
+        old, new = self.old_explanation_data or {}, self.explanation_data or {}
+        if self.reason == "first" or not old:
+            return []
+        labels = {
+            "demand": ("demand_daily", self.env._("demand a day"), 2),
+            "season": ("season_factor", self.env._("season"), 2),
+            "lead_time": ("lead_time_mean", self.env._("lead time in days"), 1),
+            "variation": ("interval_sigma", self.env._("uncertainty of demand"), 2),
+            "lead_variation": ("lead_time_std", self.env._("uncertainty of lead time in days"), 1),
+            "target": ("service_target", self.env._("target %"), 1),
+            "review": ("review_days", self.env._("review in days"), 0),
+            "cycle": ("cycle_days", self.env._("days per order"), 0),
+            "minimum": ("vendor_minimum", self.env._("vendor's minimum"), 2),
+            "pack": ("vendor_multiple", self.env._("pack"), 2),
+        }
+        order = sorted(labels, key=lambda name: name != self.reason)
+        found = []
+        for name in order:
+            key, label, digits = labels[name]
+            before, after = old.get(key), new.get(key)
+            if isinstance(before, int | float) and isinstance(after, int | float):
+                texts = tuple(formatLang(self.env, value, digits=digits) for value in (before, after))
+                if texts[0] != texts[1]:
+                    found.append((label, *texts))
+        return found
+
+    def _compute_display_name(self):
+        for proposal in self:
+            proposal.display_name = f"{proposal.product_id.display_name} ({proposal.warehouse_id.display_name})"
+
+    # ---------------------------------------------------------------- actions
+
+    def action_why(self):
+        """Open the proposal in a dialog, with both explanations."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Why %s changes", self.product_id.display_name),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_open_item(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "inventory.item",
+            "res_id": self.item_id.id,
+            "view_mode": "form",
+        }
+
+    def _notification(self, message, kind="success"):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": kind,
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _names(self, items, limit=5):
+        """Names of items for a sentence: the first few and how many more."""
+        names = [f"{item.product_id.display_name} ({item.warehouse_id.name})" for item in items[:limit].sudo()]
+        if len(items) > limit:
+            return self.env._("%(names)s and %(more)s more", names=", ".join(names), more=len(items) - limit)
+        return ", ".join(names)
