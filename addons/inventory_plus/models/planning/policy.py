@@ -156,7 +156,8 @@ class InventoryPolicy(models.Model):
         "Applies by itself up to",
         default=lambda self: self.env["inventory.policy"]._company_limits(self.env.company)[1],
         groups=_DETAILS,
-        help="A change of the stock's value by no more than this needs nobody.",
+        help="A change of the stock's value by no more than this needs nobody, if its percentage is within its limit. "
+        "0: no limit by value.",
     )
     approver_ids = fields.Many2many(
         "res.users",
@@ -247,10 +248,12 @@ class InventoryPolicy(models.Model):
 
     @api.model
     def _company_limits(self, company):
-        """Limits ``(percent, money)`` up to which changes apply by themselves where no policy says otherwise."""
+        """Limits ``(percent, money)`` up to which changes apply by themselves where no policy says otherwise.
+
+        Both must hold; money 0 sets no limit by value.
+        """
         company = company.sudo()
-        names = ("inventory_auto_percent", "inventory_auto_value")
-        return tuple(company[name] if name in company._fields else 0.0 for name in names)
+        return company.inventory_auto_percent, company.inventory_auto_value
 
     def _may_approve(self, user):
         """Whether ``user`` may decide on changes of this policy's items (four eyes are the proposal's matter).
@@ -348,7 +351,8 @@ class InventoryPolicy(models.Model):
         for policy in self:
             percent, value = self._company_limits(policy.company_id)
             lifted = policy.approval == "never" or (
-                policy.approval == "limits" and (policy.auto_percent > percent or policy.auto_value > value)
+                policy.approval == "limits"
+                and (policy.auto_percent > percent or (value and not 0 < policy.auto_value <= value))
             )
             if lifted:
                 raise ValidationError(

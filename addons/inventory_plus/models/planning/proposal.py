@@ -38,6 +38,13 @@ class InventoryProposal(models.Model):
     company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     requester_id = fields.Many2one(related="run_id.user_id", string="Run Started by")
+    policy_id = fields.Many2one("inventory.policy", readonly=True, ondelete="set null")
+    policy_author_id = fields.Many2one(
+        "res.users",
+        "Policy Changed by",
+        readonly=True,
+        help="Who changed the policy since the plan before; he does not decide on what came of it.",
+    )
     abc = fields.Selection(related="item_id.abc")
     user_id = fields.Many2one(related="item_id.user_id", string="Responsible")
 
@@ -100,16 +107,16 @@ class InventoryProposal(models.Model):
 
     # ---------------------------------------------------------------- display
 
-    @api.depends("state", "run_id")
+    @api.depends("state", "run_id", "policy_author_id", "policy_id")
     @api.depends_context("uid")
     def _compute_buttons(self):
         """What the present user is offered; the methods ask again."""
         refusals = {}
         for proposal in self:
-            requester = proposal.sudo().run_id.user_id
-            if requester not in refusals:
-                refusals[requester] = self._refusal_for(requester)
-            refusal = refusals[requester]
+            parties = (proposal.sudo().run_id.user_id, proposal.policy_author_id, proposal.sudo().policy_id)
+            if parties not in refusals:
+                refusals[parties] = self._refusal_for(*parties)
+            refusal = refusals[parties]
             proposal.refusal = refusal if proposal.state == "waiting" else False
             proposal.can_decide = proposal.state == "waiting" and not refusal
             proposal.can_roll_back = proposal.state == "applied" and not self._role_refusal()

@@ -36,19 +36,42 @@ class InventoryProposal(models.Model):
             return self.env._("Only an approver decides on proposals; ask for the role if it is yours.")
         return None
 
-    def _refusal_for(self, requester):
-        """Why the present user may not decide on a run that ``requester`` (user or none) started, or None."""
-        refusal = self._role_refusal()
-        if not refusal and requester and requester == self.env.user:
+    def _refusal_for(self, requester, author=None, policy=None):
+        """Why the present user may not decide on a proposal, as a sentence, or None.
+
+        :param requester: who started its run, or none
+        :param author: who changed its policy for it, or none
+        :param policy: its policy, or none
+        """
+        user = self.env.user
+        if refusal := self._role_refusal():
+            return refusal
+        if requester and requester == user:
             return self.env._("You started this planning run: another person has to decide on its proposals.")
-        return refusal
+        if author and author == user:
+            return self.env._("You changed the policy behind this proposal: another person has to decide on it.")
+        if policy and not policy._may_approve(user):
+            return self.env._("The policy “%s” names other people to decide on its changes.", policy.sudo().name)
+        return None
 
     def _check_may_decide(self):
-        """Four eyes: nobody decides on what he asked for."""
+        """Four eyes: nobody decides on what he asked for. One query, however many proposals."""
         if refusal := self._role_refusal():
             raise AccessError(refusal)
-        for requester in self.sudo().run_id.user_id:
-            if refusal := self._refusal_for(requester):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT run.user_id, proposal.policy_author_id, proposal.policy_id
+                  FROM inventory_proposal proposal
+                  JOIN inventory_plan_run run ON run.id = proposal.run_id
+                 WHERE proposal.id = ANY(%s)
+                """,
+                self.ids,
+            )
+        )
+        users, policies = self.env["res.users"], self.env["inventory.policy"].sudo()
+        for requester, author, policy in rows:
+            if refusal := self._refusal_for(users.browse(requester), users.browse(author), policies.browse(policy)):
                 raise AccessError(refusal)
 
     def _check_may_roll_back(self):

@@ -315,14 +315,22 @@ class TestPolicyRights(PolicyCase):
     def test_a_planner_does_not_lift_the_limits(self):
         planner = self._user("policy_planner", "group_planner")
         mine = self.policy_model.with_user(planner)
+        self.company.inventory_auto_value = 100
         percent, value = self.policy_model._company_limits(self.company)
-        for values in ({"approval": "never"}, {"auto_percent": percent + 1}, {"auto_value": value + 1}):
+        for values in (
+            {"approval": "never"},
+            {"auto_percent": percent + 1},
+            {"auto_value": value + 1},
+            {"auto_value": 0},  # no limit by value
+        ):
             with self.assertRaisesRegex(ValidationError, "Only managers"):
                 mine.create({"name": "Free", **values})
         lifted = self._policy("Lifted", approval="never", categ_ids=[Command.set(self.below.ids)])
         with self.assertRaisesRegex(ValidationError, "Only managers"):
             lifted.with_user(planner).categ_ids = [Command.clear()]
         mine.create({"name": "Strict", "approval": "always"})
+        self.company.inventory_auto_value = 0
+        mine.create({"name": "Stricter than the company", "auto_value": 1})
 
     def test_who_approves(self):
         approver, other = self._user("policy_yes", "group_approver"), self._user("policy_no", "group_approver")

@@ -368,6 +368,28 @@ class TestDecision(ProposalCase):
         proposal.with_user(self.other_approver).action_apply()
         self.assertEqual(item.reorder_point, 120)
 
+    def test_who_changed_the_policy(self):
+        """Nor whoever changed the policy for it; and where a policy names approvers, nobody else."""
+        manager = self._user("proposal_manager", "group_manager")
+        product = self._product("By policy")
+        self._facts(product, [0, 0, 14, 0, 3, 0, 9] * 60)
+        policy = self.env["inventory.policy"].with_user(manager).create({"name": "Strict", "target_cycle": 60})
+        self._plan()
+        policy.with_user(manager).target_cycle = 99.5
+        # Odoo notes who wrote when it flushes, by the environment that does: here it is his, as in a request.
+        policy.flush_recordset()
+        proposal = self._plan().proposal_ids
+        self.assertEqual((proposal.state, proposal.reason), ("waiting", "target"))
+        self.assertEqual((proposal.policy_id.id, proposal.policy_author_id), (policy.id, manager))
+        with self.assertRaisesRegex(AccessError, "changed the policy"):
+            proposal.with_user(manager).action_apply()
+        policy.sudo().approver_ids = self.other_approver
+        with self.assertRaisesRegex(AccessError, "names other people"):
+            proposal.with_user(self.approver).action_apply()
+        self.assertFalse(proposal.with_user(self.approver).can_decide)
+        proposal.with_user(self.other_approver).action_apply()
+        self.assertEqual(proposal.state, "applied")
+
     def test_rights_of_reading_and_writing(self):
         _item, proposal = self._grown()
         viewer = self._user("proposal_viewer", "group_viewer")
