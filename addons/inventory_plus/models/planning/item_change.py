@@ -5,6 +5,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
+from .item_pin import PINS
 from .proposal import PARAMETERS
 
 #: A change below this percentage of what is in force proposes nothing: it is noise of the data, and a night that
@@ -147,6 +148,8 @@ class InventoryItem(models.Model):
         return SQL(
             """
             CASE WHEN told.first THEN 'first'
+                 WHEN NULLIF(told.explanation -> 'pins', 'null') - %(computed)s::text[] IS DISTINCT FROM
+                      NULLIF(told.old_explanation -> 'pins', 'null') - %(computed)s::text[] THEN 'pinned'
                  WHEN told.explanation ->> 'method' IN ('idle', 'none') THEN 'phase_out'
                  ELSE (SELECT effect.name FROM (VALUES
                       (CASE WHEN %(seasonal)s THEN 'season' ELSE 'demand' END,
@@ -159,6 +162,7 @@ class InventoryItem(models.Model):
                       ) AS effect(name, units)
                       ORDER BY effect.units DESC LIMIT 1) END
             """,
+            computed=[f"computed_{name}" for name in PINS],
             seasonal=seasonal,
             new_rate=new["demand_daily"],
             old_rate=old["demand_daily"],
@@ -194,12 +198,13 @@ class InventoryItem(models.Model):
                 INSERT INTO inventory_proposal (
                     run_id, item_id, product_id, warehouse_id, company_id, %(new_names)s, %(old_names)s, change_percent,
                     cost_difference, reason, explanation_data, old_explanation_data, state, automatic, decided_at,
-                    policy_id, policy_author_id, create_uid, create_date, write_uid, write_date)
+                    policy_id, author_id, create_uid, create_date, write_uid, write_date)
                 SELECT %(run)s, item.id, item.product_id, item.warehouse_id, item.company_id, %(new)s, %(old)s,
                        round(verdict.change_percent, 1), verdict.cost_difference, verdict.reason, verdict.explanation,
                        verdict.old_explanation, verdict.verdict, verdict.verdict = 'applied',
                        CASE WHEN verdict.verdict = 'applied' THEN %(now)s::timestamp END, policy.id,
-                       CASE WHEN policy.write_date >= date_trunc('second', item.planned_at)
+                       CASE WHEN verdict.reason = 'pinned' THEN NULLIF(plan.pinned_by, 0)
+                            WHEN policy.write_date >= date_trunc('second', item.planned_at)
                             THEN NULLIF(policy.write_uid, %(system)s) END,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM inventory_plan_verdict verdict

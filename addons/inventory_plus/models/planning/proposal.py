@@ -12,6 +12,7 @@ REASONS = [
     ("season", "Season"),
     ("lead_time", "Lead time"),
     ("variation", "Uncertainty"),
+    ("pinned", "Pinned value"),
     ("target", "Target"),
     ("review", "Review period"),
     ("order_size", "Order size"),
@@ -39,11 +40,11 @@ class InventoryProposal(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     requester_id = fields.Many2one(related="run_id.user_id", string="Run Started by")
     policy_id = fields.Many2one("inventory.policy", readonly=True, ondelete="set null")
-    policy_author_id = fields.Many2one(
+    author_id = fields.Many2one(
         "res.users",
-        "Policy Changed by",
+        "Caused by",
         readonly=True,
-        help="Who changed the policy since the plan before; he does not decide on what came of it.",
+        help="Who pinned the value, or changed the policy since the plan before. He does not decide on it.",
     )
     abc = fields.Selection(related="item_id.abc")
     user_id = fields.Many2one(related="item_id.user_id", string="Responsible")
@@ -107,13 +108,13 @@ class InventoryProposal(models.Model):
 
     # ---------------------------------------------------------------- display
 
-    @api.depends("state", "run_id", "policy_author_id", "policy_id")
+    @api.depends("state", "run_id", "author_id", "policy_id")
     @api.depends_context("uid")
     def _compute_buttons(self):
         """What the present user is offered; the methods ask again."""
         refusals = {}
         for proposal in self:
-            parties = (proposal.sudo().run_id.user_id, proposal.policy_author_id, proposal.sudo().policy_id)
+            parties = (proposal.sudo().run_id.user_id, proposal.author_id, proposal.sudo().policy_id)
             if parties not in refusals:
                 refusals[parties] = self._refusal_for(*parties)
             refusal = refusals[parties]

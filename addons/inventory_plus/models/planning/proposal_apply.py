@@ -40,7 +40,7 @@ class InventoryProposal(models.Model):
         """Why the present user may not decide on a proposal, as a sentence, or None.
 
         :param requester: who started its run, or none
-        :param author: who changed its policy for it, or none
+        :param author: who changed its policy or pinned its value, or none
         :param policy: its policy, or none
         """
         user = self.env.user
@@ -49,7 +49,9 @@ class InventoryProposal(models.Model):
         if requester and requester == user:
             return self.env._("You started this planning run: another person has to decide on its proposals.")
         if author and author == user:
-            return self.env._("You changed the policy behind this proposal: another person has to decide on it.")
+            return self.env._(
+                "You changed the policy, or pinned the value, behind this proposal: another person has to decide on it."
+            )
         if policy and not policy._may_approve(user):
             return self.env._("The policy “%s” names other people to decide on its changes.", policy.sudo().name)
         return None
@@ -61,7 +63,7 @@ class InventoryProposal(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT run.user_id, proposal.policy_author_id, proposal.policy_id
+                SELECT DISTINCT run.user_id, proposal.author_id, proposal.policy_id
                   FROM inventory_proposal proposal
                   JOIN inventory_plan_run run ON run.id = proposal.run_id
                  WHERE proposal.id = ANY(%s)

@@ -39,7 +39,7 @@ class ResCompany(models.Model):
         "Changes Apply by Themselves up to (%)",
         default=20.0,
         help="A planned change of safety stock, reorder point or order-up-to level beyond this waits for an approver. "
-        "0: every change waits.",
+        "0: every change waits; 999: none does because of its percentage.",
     )
     inventory_auto_value = fields.Monetary(
         "Changes Apply by Themselves up to",
@@ -79,8 +79,8 @@ class ResCompany(models.Model):
             return self.env._("The default lead time must be between 0 and 365 days.")
         if self.inventory_order_cost < 0 or not 0 <= self.inventory_holding_rate <= 1000:
             return self.env._("The cost of an order and the holding cost cannot be negative.")
-        if not 0 <= self.inventory_auto_percent < 999 or self.inventory_auto_value < 0:
-            return self.env._("The limits of changes that apply by themselves must be 0 or more, and below 999 %%.")
+        if not 0 <= self.inventory_auto_percent <= 999 or self.inventory_auto_value < 0:
+            return self.env._("The limits of changes that apply by themselves must be 0 or more, and at most 999 %%.")
         return None
 
     def write(self, vals):

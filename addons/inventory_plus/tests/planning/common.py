@@ -5,8 +5,17 @@ from datetime import datetime, timedelta
 from odoo import Command, fields
 from odoo.tests import TransactionCase, new_test_user
 
+from ...models.planning import item_change
+
 
 class PlanningCase(TransactionCase):
+    """A company that is planned; what a plan comes to is in force at once, whatever was there before.
+
+    Which changes wait for an approver is the subject of :mod:`.test_proposals` alone.
+    """
+
+    at_once = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -23,6 +32,9 @@ class PlanningCase(TransactionCase):
         cls.suppliers = cls.env.ref("stock.stock_location_suppliers")
         cls.today = fields.Date.to_date("2025-06-15")
         cls.company.inventory_as_of = cls.today
+        if cls.at_once:
+            cls.company.inventory_auto_percent = 999
+            cls.classPatch(item_change, "DEAD_PERCENT", 0.0)
 
     @classmethod
     def _product(cls, name, vendor=True, delay=5, min_qty=0, seller_uom=None, **values):

@@ -143,7 +143,7 @@ class TestPolicyTargets(PolicyCase):
         cls._facts(cls.product, [20 + (day * 7919 % 11) - 5 for day in range(700)])
 
     def _with(self, **values):
-        policy = self._policy("Target", **values)
+        policy = self._policy("Target", auto_percent=999, **values)
         item = self._planned(self.product)
         self.assertEqual(item.policy_id, policy)
         found = item.read(["safety_stock", "reorder_point", "target", "target_value", "order_quantity", "review_days"])

@@ -9,6 +9,8 @@ from .common import PlanningCase
 
 
 class ProposalCase(PlanningCase):
+    at_once = False
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -380,7 +382,7 @@ class TestDecision(ProposalCase):
         policy.flush_recordset()
         proposal = self._plan().proposal_ids
         self.assertEqual((proposal.state, proposal.reason), ("waiting", "target"))
-        self.assertEqual((proposal.policy_id.id, proposal.policy_author_id), (policy.id, manager))
+        self.assertEqual((proposal.policy_id.id, proposal.author_id), (policy.id, manager))
         with self.assertRaisesRegex(AccessError, "changed the policy"):
             proposal.with_user(manager).action_apply()
         policy.sudo().approver_ids = self.other_approver
@@ -389,6 +391,23 @@ class TestDecision(ProposalCase):
         self.assertFalse(proposal.with_user(self.approver).can_decide)
         proposal.with_user(self.other_approver).action_apply()
         self.assertEqual(proposal.state, "applied")
+
+    def test_who_pinned(self):
+        """A pinned value beyond the limits waits as well, and not for who pinned it."""
+        manager = self._user("proposal_pinner", "group_manager")
+        product = self._product("Pinned")
+        self._sell(product, 10)
+        self._plan()
+        item = self._item(product)
+        until = self.today + timedelta(days=90)
+        item.with_user(manager).write({"pin_reorder_point": True, "pinned_reorder_point": 300, "pinned_until": until})
+        proposal = self._plan().proposal_ids
+        self.assertEqual((proposal.state, proposal.reason, proposal.author_id), ("waiting", "pinned", manager))
+        self.assertEqual(proposal.new_reorder_point, 300)
+        with self.assertRaisesRegex(AccessError, "pinned the value"):
+            proposal.with_user(manager).action_apply()
+        proposal.with_user(self.approver).action_apply()
+        self.assertEqual(item.reorder_point, 300)
 
     def test_rights_of_reading_and_writing(self):
         _item, proposal = self._grown()
