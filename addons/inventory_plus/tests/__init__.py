@@ -29,6 +29,7 @@ from .planning import (
     test_history_opening,
     test_item_chart,
     test_item_demand,
+    test_item_forecast,
     test_item_pin,
     test_item_rights,
     test_plan,

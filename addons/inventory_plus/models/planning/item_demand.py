@@ -27,7 +27,18 @@ SUPPLY = (
 )
 #: What is told about each item, by name of the record: whole numbers, then others (nan is left out).
 NOTED_WHOLE = ("closed_days", "unknown_days", "outlier_days", "event_days", "predecessors")
-NOTED_REAL = ("outlier_from", "outlier_to", "netted", "event_factor", "like_weight", "days_left", "ended")
+NOTED_REAL = (
+    "outlier_from",
+    "outlier_to",
+    "netted",
+    "event_factor",
+    "like_weight",
+    "days_left",
+    "ended",
+    "forecast_error",
+    "forecast_mean_error",
+    "forecast_intervals",
+)
 
 
 class InventoryDailyFlow(models.Model):
@@ -47,8 +58,8 @@ class InventoryItem(models.Model):
         :param batch: dict of arrays of :meth:`_read_profiles`
         :param demand: shape (n, T), net units per day; ``first_day``: shape (n,)
         :param horizon: days to come that the plan looks at
-        :return: ``(prepared, notes)``: :class:`~prepare.Prepared` of the items, and a dict of arrays of shape (n,) with
-            the names of :data:`NOTED_WHOLE` and :data:`NOTED_REAL`
+        :return: ``(prepared, notes)``: :class:`~prepare.Prepared` of the items, and a dict of arrays of shape (n,) for
+            the explanation
         """
         count, days = demand.shape
         links, others = self._read_history_links(batch, as_of)

@@ -6,12 +6,14 @@ import numpy as np
 from odoo import api, models
 from odoo.tools import SQL, format_date
 
+from ...planning_engine.forecast import candidates
+from . import bulk
 from .item_demand import NOTED_REAL, NOTED_WHOLE
 
 #: Any Monday.
 MONDAY = date(2024, 1, 1)
 #: Value of a figure that says that nothing was done; nan says so for all.
-NEUTRAL = {"event_factor": 1.0, "like_weight": -1.0, "days_left": -1.0}
+NEUTRAL = {"event_factor": 1.0, "outlier_from": 0.0, "outlier_to": 0.0, "netted": 0.0, "ended": 0.0}
 
 
 class InventoryItem(models.Model):
@@ -21,6 +23,7 @@ class InventoryItem(models.Model):
     def _demand_columns(self, found):
         """Columns of the plan's temporary table that the record is made from."""
         columns = {name: np.asarray(found[name], np.int32) for name in NOTED_WHOLE}
+        columns["forecast"] = bulk.codes(candidates.METHODS, found["forecast"])
         return columns | {name: np.asarray(found[name], float) for name in NOTED_REAL}
 
     @api.model
@@ -29,9 +32,14 @@ class InventoryItem(models.Model):
         whole = SQL(", ").join(SQL("%s, NULLIF(plan.%s, 0)", name, SQL.identifier(name)) for name in NOTED_WHOLE)
         real = SQL(", ").join(
             SQL("%s, round(NULLIF(NULLIF(plan.%s, 'NaN'), %s)::numeric, 4)", name, SQL.identifier(name), neutral)
-            for name, neutral in ((name, NEUTRAL.get(name, 0.0)) for name in NOTED_REAL)
+            for name, neutral in ((name, NEUTRAL.get(name, -1.0)) for name in NOTED_REAL)
         )
-        return SQL("jsonb_strip_nulls(jsonb_build_object(%s, %s))", whole, real)
+        return SQL(
+            "jsonb_strip_nulls(jsonb_build_object('forecast', (%s::text[])[plan.forecast], %s, %s))",
+            list(candidates.METHODS),
+            whole,
+            real,
+        )
 
     def _explain_history(self, data):
         """Sentences about closed days, unknown days, outliers, events, and what planners said; maybe none."""

@@ -127,16 +127,22 @@ class InventoryItem(models.Model):
                     deviation=deviation,
                 )
             ]
-        return [
-            self.env._(
+        if data.get("forecast", "mean") == "mean":
+            text = self.env._(
                 "%(rate)s a day: mean of the last %(days)s days, the window that forecast this item best. Daily "
                 "standard deviation %(deviation)s.",
                 rate=rate,
                 days=data["mean_days"],
                 deviation=deviation,
-            ),
-            *self._explain_season(data),
-        ]
+            )
+        else:
+            text = self.env._(
+                "%(rate)s a day over lead time and review, by the forecast method below. Daily standard deviation "
+                "%(deviation)s.",
+                rate=rate,
+                deviation=deviation,
+            )
+        return [text, *self._explain_forecast(data), *self._explain_season(data)]
 
     def _explain_season(self, data):
         if not data.get("season_weight"):

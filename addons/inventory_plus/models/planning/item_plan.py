@@ -112,6 +112,12 @@ class InventoryItem(models.Model):
         return planned
 
     @api.model
+    def _batches(self, profile):
+        """The items of a profile, :data:`BATCH` at a time."""
+        for start in range(0, profile["id"].size, BATCH):
+            yield {name: values[start : start + BATCH] for name, values in profile.items()}
+
+    @api.model
     def _class_window(self, as_of):
         """First and last day of the whole calendar months that classes look at."""
         end = as_of.replace(day=1) - timedelta(days=1)
@@ -133,6 +139,7 @@ class InventoryItem(models.Model):
         """
         batch = self._prepare_batch(company, as_of, batch)
         batch |= self._read_policies(company, batch)
+        batch |= self._forecast_by_policy(company, batch)
         batch |= self._batch_parameters(company, batch)
         return batch | self._keep_pinned(batch)
 
@@ -143,8 +150,8 @@ class InventoryItem(models.Model):
         :param batch: dict of arrays of :meth:`_read_profiles`, with ``abc``
         :return: ``batch`` with arrays added: ``demand`` (n, T) units a day, made fit for a forecast by
             :meth:`_prepare_demand`, whose notes are added too; ``first_day`` its first column with demand; ``pattern``,
-            ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``index``, ``season_weight``
-            (:func:`season.of_year`); ``estimate`` (:func:`cumulative.estimate`)
+            ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``season_index``, ``season_weight``
+            (:func:`season.of_year`), ``index`` (with coming events); and those of :meth:`_forecast_batch`
         """
         days = cumulative.HISTORY_DAYS
         first = as_of - timedelta(days=days)
@@ -168,12 +175,15 @@ class InventoryItem(models.Model):
         ahead = min(ahead, 3 * season.YEAR_DAYS)
         prepared, notes = self._prepare_demand(company, as_of, batch, demand, first_day, ahead)
         demand, first_day = prepared.demand[:count], prepared.first_day[:count]
-        index, season_weight = season.of_year(demand, first_day, ahead)
+        season_index, season_weight = season.of_year(demand, first_day, ahead)
+        index = season_index
         if prepared.future is not None:
+            index = season_index.copy()
             index[:, days:] *= prepared.future[:count]
         return {
             **batch,
             **notes,
+            **self._forecast_batch(company, batch, demand, first_day, season_index),
             "demand": demand,
             "first_day": first_day,
             "pattern": self._pattern_of_plan(prepared, pattern, demand),
@@ -183,8 +193,8 @@ class InventoryItem(models.Model):
             "idle": (batch["last_demand"] < slow_before) & (notes["predecessors"] == 0) | (notes["ended"] > 0),
             "multiple": np.where((batch["multiple"] <= 0) & ~fractional, 1.0, batch["multiple"]),
             "index": index,
+            "season_index": season_index,
             "season_weight": season_weight,
-            "estimate": cumulative.estimate(demand, first_day, plan.whole_days(batch["lead_mean"]), index),
         }
 
     @api.model
