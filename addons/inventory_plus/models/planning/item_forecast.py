@@ -163,7 +163,8 @@ class InventoryItem(models.Model):
     @api.model
     def _choose_batch(self, company, as_of, batch):
         """Choose and store the methods of a batch of items; returns how many changed."""
-        batch = self._prepare_batch(company, as_of, batch)
+        # The plan lists lead times below zero as failures; the choice has no use for them.
+        batch = self._prepare_batch(company, as_of, {**batch, "lead_mean": np.maximum(batch["lead_mean"], 0.0)})
         interval = batch["lead_mean"] + company.inventory_review_days
         found = choose.choose(batch["demand"], batch["first_day"], interval, batch["season_index"])
         columns = {
