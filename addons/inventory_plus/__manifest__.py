@@ -42,6 +42,7 @@
         "views/planning/plan_run_views.xml",
         "views/planning/res_config_settings_views.xml",
         "views/planning/replenish_views.xml",
+        "views/planning/item_work_views.xml",
         "views/planning/slow_stock_views.xml",
         "views/common/res_config_settings_views.xml",
         "views/planning/history_import_views.xml",

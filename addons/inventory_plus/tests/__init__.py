@@ -32,6 +32,7 @@ from .planning import (
     test_item_forecast,
     test_item_pin,
     test_item_rights,
+    test_item_work,
     test_plan,
     test_policy,
     test_proposals,

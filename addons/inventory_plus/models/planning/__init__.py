@@ -35,6 +35,7 @@ from . import (
     item_rfq,
     item_slow,
     item_trigger,
+    item_work,
     mail_activity,
     plan_failure,
     plan_progress,
