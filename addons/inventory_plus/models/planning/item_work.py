@@ -14,6 +14,7 @@ from .item_queue import SCREEN_LIMIT
 SOON_DAYS = 7
 #: Reasons that keep the replenishment from buying and that only a person can take away.
 STUCK = ("vendor", "rule", "refused")
+WAITING = [("state", "=", "waiting")]
 
 
 class InventoryItem(models.Model):
@@ -29,8 +30,11 @@ class InventoryItem(models.Model):
         compute="_compute_needs_work",
         search="_search_needs_work",
         groups=SEES_NEED,
-        help="Short or soon short, to be bought, impossible to buy, or with a pin to review.",
+        help="Short or soon short, to be bought, impossible to buy, with a change that waits for approval or with a "
+        "pin to review.",
     )
+
+    proposal_ids = fields.One2many("inventory.proposal", "item_id", readonly=True, groups=SEES_NEED)
 
     @api.model
     def action_open_work_list(self):
@@ -48,6 +52,8 @@ class InventoryItem(models.Model):
                 [("suggested_order", ">", 0)],
                 [("buy_problem", "in", STUCK)],
                 [("pinned_until", "<=", today), ("pinned", "=", True)],
+                # All of them: who may not decide sees no proposal, but that the item wants one.
+                [("id", "in", self.env["inventory.proposal"].sudo()._search(WAITING).subselect("item_id"))],
             ]
         )
 
@@ -62,7 +68,7 @@ class InventoryItem(models.Model):
 
     @api.depends_context("tz")
     def _compute_needs_work(self):
-        found = self.filtered_domain(self._work_domain())
+        found = self.search(Domain("id", "in", self.ids) & self._work_domain())
         for item in self:
             item.needs_work = item in found
 
@@ -90,6 +96,7 @@ class InventoryItem(models.Model):
             model._step_transfer,
             model._step_buy,
             model._step_requested,
+            model._step_decide,
             model._step_soon,
             model._step_pin,
             model._step_too_much,
@@ -114,6 +121,13 @@ class InventoryItem(models.Model):
     def _step_requested(self):
         short = self.status in ("red", "yellow")
         return self.env._("Confirm the request for quotation.") if short and self.requested > 0 else None
+
+    def _step_decide(self):
+        waiting = self.proposal_ids.filtered_domain(WAITING)[:1]
+        if not waiting:
+            return None
+        old, new = (formatLang(self.env, value, digits=0) for value in (self.reorder_point, waiting.new_reorder_point))
+        return self.env._("A change waits for approval: min %(old)s, proposed %(new)s.", old=old, new=new)
 
     def _step_soon(self):
         if self.status == "red" and self.stockout_date:

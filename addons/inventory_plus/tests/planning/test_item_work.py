@@ -53,6 +53,19 @@ class TestItemWork(PlanningCase):
         self.assertIn(self.fine, self._listed())
         self.assertIn("pinned", item.next_step)
 
+    def test_a_waiting_change_is_work(self):
+        """The lead time trebles: the change is beyond the limits and waits, for buyers to see as well."""
+        self.fine.seller_ids.delay = 30
+        self.company.write({"inventory_auto_percent": 1})
+        self._stock(self.fine, 150)
+        self.item_model._plan(warehouse_ids=self.warehouse.ids)
+        item = self._item(self.fine)
+        self.assertEqual(item.status, "green")
+        self.assertIn(self.fine, self._listed())
+        seen = item.with_user(self._user("works_waiting", "group_buyer"))
+        self.assertTrue(seen.needs_work)
+        self.assertRegex(seen.next_step, r"waits for approval: min \d+, proposed \d+")
+
     def test_only_who_sees_needs_has_a_work_list(self):
         for group in ("group_viewer", "group_operator", "group_sales"):
             model = self.item_model.with_user(self._user(f"works_{group}", group))
