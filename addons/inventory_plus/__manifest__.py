@@ -54,6 +54,9 @@
         "web.assets_backend": [
             "inventory_plus/static/src/**/*",
         ],
+        "web.assets_tests": [
+            "inventory_plus/static/tests/tours/**/*",
+        ],
         "web.assets_unit_tests": [
             "inventory_plus/static/tests/**/*.test.js",
         ],

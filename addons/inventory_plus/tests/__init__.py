@@ -36,6 +36,8 @@ from .planning import (
     test_plan,
     test_policy,
     test_proposals,
+    test_policy_simulation,
+    test_policy_tour,
     test_readiness,
     test_rebalance,
     test_refresh,

@@ -48,6 +48,8 @@ from . import (
     proposal,
     proposal_apply,
     proposal_decision,
+    policy_simulation,
+    policy_simulation_text,
     readiness_planning,
     res_company,
     res_company_replenish,

@@ -148,16 +148,17 @@ class InventoryItem(models.Model):
         """What of a batch does not depend on what is asked of it: history, classes, season, error of the forecast.
 
         :param batch: dict of arrays of :meth:`_read_profiles`, with ``abc``
-        :return: ``batch`` with arrays added: ``demand`` (n, T) units a day, made fit for a forecast by
-            :meth:`_prepare_demand`, whose notes are added too; ``first_day`` its first column with demand; ``pattern``,
-            ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``season_index``, ``season_weight``
-            (:func:`season.of_year`), ``index`` (with coming events); and those of :meth:`_forecast_batch`
+        :return: ``batch`` with arrays added: ``history`` (n, T) units a day as they were; ``demand`` the same, made fit
+            for a forecast by :meth:`_prepare_demand`, whose notes are added too; ``first_day`` its first column with
+            demand; ``pattern``, ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``season_index``,
+            ``season_weight`` (:func:`season.of_year`), ``index`` (with coming events); and those of
+            :meth:`_forecast_batch`
         """
         days = cumulative.HISTORY_DAYS
         first = as_of - timedelta(days=days)
         row, day, net, gross = self._read_history(batch, first, as_of)
         count = batch["id"].size
-        demand = np.bincount(row.astype(np.int64) * days + day, net, count * days).reshape(count, days)
+        history = np.bincount(row.astype(np.int64) * days + day, net, count * days).reshape(count, days)
         fractional = np.bincount(row, np.abs(net - np.rint(net)) > 1e-6, count) > 0
 
         window_start, window_end = self._class_window(as_of)
@@ -173,7 +174,7 @@ class InventoryItem(models.Model):
         # array: beyond three years the months cancel out.
         ahead = int(np.ceil(batch["lead_mean"].max(initial=0))) + LONGEST_REVIEW + 30
         ahead = min(ahead, 3 * season.YEAR_DAYS)
-        prepared, notes = self._prepare_demand(company, as_of, batch, demand, first_day, ahead)
+        prepared, notes = self._prepare_demand(company, as_of, batch, history, first_day, ahead)
         demand, first_day = prepared.demand[:count], prepared.first_day[:count]
         season_index, season_weight = season.of_year(demand, first_day, ahead)
         index = season_index
@@ -184,6 +185,7 @@ class InventoryItem(models.Model):
             **batch,
             **notes,
             **self._forecast_batch(company, batch, demand, first_day, season_index),
+            "history": history,
             "demand": demand,
             "first_day": first_day,
             "pattern": self._pattern_of_plan(prepared, pattern, demand),

@@ -93,9 +93,10 @@ class InventoryItem(models.Model):
         return created
 
     @api.model
-    def _read_profiles(self, company, as_of, warehouse_ids):
+    def _read_profiles(self, company, as_of, warehouse_ids, product_ids=None):
         """One row an item: what the engine needs beside the daily history.
 
+        :param product_ids: restrict to these products; None means all
         :return: dict of arrays: ``id``, ``product``, ``warehouse``; ``value`` (money in the class window: revenue;
             where moves carry no price, list price; consumption and resupply at cost); ``first_demand``,
             ``last_demand``, ``first_seen`` (days since 1970, nan for never); ``lead_mean``, ``lead_std`` (days),
@@ -104,7 +105,7 @@ class InventoryItem(models.Model):
         """
         start, end = self._class_window(as_of)
         history = self.env["inventory.daily.flow"]._effective_sql(
-            date_to=as_of - timedelta(days=1), warehouse_ids=warehouse_ids
+            date_to=as_of - timedelta(days=1), warehouse_ids=warehouse_ids, product_ids=product_ids
         )
         query = SQL(
             """
@@ -158,9 +159,10 @@ class InventoryItem(models.Model):
               LEFT JOIN lead ON lead.product_id = item.product_id AND lead.warehouse_id = item.warehouse_id
                             AND lead.partner_id = vendor.partner_id
               LEFT JOIN maker ON maker.partner_id = vendor.partner_id
-             WHERE item.warehouse_id = ANY(%(warehouses)s)
+             WHERE item.warehouse_id = ANY(%(warehouses)s) AND %(products)s
              ORDER BY item.warehouse_id, item.product_id
             """,
+            products=SQL("TRUE") if product_ids is None else SQL("item.product_id = ANY(%s)", list(product_ids)),
             asked=SQL(ASKED),
             start=start,
             end=end,

@@ -149,13 +149,9 @@ class InventoryItem(models.Model):
         """
         policies = self._policies(company) if policies is None else policies
         found = batch.get("policy_found")
-        if found is None:
-            found = self._find_policies(policies, batch)
-        first, second = np.zeros((2, batch["id"].size), int)
-        for number, policy in enumerate(policies, 1):
-            matches = found[:, number - 1] & policy._in_classes(batch)
-            second[matches & (first > 0) & (second == 0)] = number
-            first[matches & (first == 0)] = number
+        first, second = self._rank_policies(
+            policies, self._find_policies(policies, batch) if found is None else found, batch
+        )
         ids = np.array([0, *(policy._origin.id or 0 for policy in policies)], np.int32)
         asked = [self._company_targets(company), *(self._policy_targets(policy) for policy in policies)]
         return {
@@ -163,6 +159,20 @@ class InventoryItem(models.Model):
             "policy_next": ids[second],
             **{name: np.array([row[name] for row in asked])[first] for name in asked[0]},
         }
+
+    @api.model
+    def _rank_policies(self, policies, found, batch):
+        """The first and the second policy that matches each item.
+
+        :param found: array of booleans, shape (n, number of policies), of :meth:`_find_policies`
+        :return: two arrays (n,) of positions in ``policies`` from 1 on, 0 for none
+        """
+        first, second = np.zeros((2, batch["id"].size), int)
+        for number, policy in enumerate(policies, 1):
+            matches = found[:, number - 1] & policy._in_classes(batch)
+            second[matches & (first > 0) & (second == 0)] = number
+            first[matches & (first == 0)] = number
+        return first, second
 
     @api.model
     def _company_targets(self, company):

@@ -242,9 +242,10 @@ class InventoryPolicy(models.Model):
             for scheme, letters in (("abc", "ABC"), ("xyz", "XYZ"))
         )
 
-    def _specificity(self):
-        """Number of criteria of the segment, 0 to 4."""
-        return sum(map(bool, (self.categ_ids, self.warehouse_ids, any(self._classes()), self._has_condition())))
+    def _default_sequence(self):
+        """Place of a new policy: the more criteria its segment has, the earlier; steps of ten leave room between."""
+        criteria = (self.categ_ids, self.warehouse_ids, any(self._classes()), self._has_condition())
+        return 50 - 10 * sum(map(bool, criteria))
 
     @api.model
     def _company_limits(self, company):
@@ -272,8 +273,7 @@ class InventoryPolicy(models.Model):
         policies = super().create([{**vals, "condition_user_id": self.env.uid} for vals in vals_list])
         for policy, vals in zip(policies, vals_list, strict=True):
             if "sequence" not in vals:
-                # More criteria, earlier place; steps of ten leave room between.
-                policy.sequence = 10 + 10 * (4 - policy._specificity())
+                policy.sequence = policy._default_sequence()
         policies._check_limits_of_planner()
         for policy in policies:
             policy._log_change("policy.created", self.env._("Policy “%s” created.", policy.name), {})
