@@ -6,7 +6,7 @@ import numpy as np
 import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_list
+from odoo.tools import SQL, format_list
 from odoo.tools.misc import formatLang
 
 from .policy import SHARES, TARGETS
@@ -129,11 +129,12 @@ class InventoryItem(models.Model):
     def _note_policy(self, policy, message):
         """Remember on the policy, and on the run, why it was left out; forget it once it works again."""
         if (policy.error or None) != message:
-            policy.write({"error": message})
+            # Not by write: who changed a policy, and when, is asked for where its proposals are decided on.
+            self.env.cr.execute(SQL("UPDATE inventory_policy SET error = %s WHERE id = %s", message, policy.id))
+            policy.invalidate_recordset(["error"])
         if message:
             _logger.warning("Planning: %s", message)
-            if "inventory.plan.run" in self.env:
-                self.env["inventory.plan.run"]._note_failure(policy, message)
+            self.env["inventory.plan.run"]._note_failure(policy, message)
 
     @api.model
     def _read_policies(self, company, batch, policies=None):
@@ -145,7 +146,8 @@ class InventoryItem(models.Model):
         :return: dict of arrays (n,): ``policy``, ``policy_next`` (id, 0 for none), ``target``, ``target_value`` (as the
             engine wants it: shares 0..1), ``target_shown`` (as people write it), ``review``, ``cycle_days``,
             ``least_units``, ``most_units``, ``least_days``, ``most_days`` (nan for none), ``auto_percent``,
-            ``auto_value`` (infinite: everything applies by itself; -1: nothing does), ``trigger``
+            ``auto_value`` (infinite: everything applies by itself; -1: nothing does; value 0: no limit by value),
+            ``trigger``
         """
         policies = self._policies(company) if policies is None else policies
         found = batch.get("policy_found")

@@ -150,7 +150,8 @@ class InventoryPolicy(models.Model):
     auto_percent = fields.Float(
         "Applies by itself up to (%)",
         default=lambda self: self.env["inventory.policy"]._company_limits(self.env.company)[0],
-        help="A change of safety stock, reorder point and order-up-to level by no more than this needs nobody.",
+        help="A change of safety stock, reorder point or order-up-to level beyond this waits for an approver. "
+        "0: every change waits.",
     )
     auto_value = fields.Monetary(
         "Applies by itself up to",
@@ -249,10 +250,7 @@ class InventoryPolicy(models.Model):
 
     @api.model
     def _company_limits(self, company):
-        """Limits ``(percent, money)`` up to which changes apply by themselves where no policy says otherwise.
-
-        Both must hold; money 0 sets no limit by value.
-        """
+        """Limits ``(percent, money)`` up to which changes apply by themselves where no policy says otherwise."""
         company = company.sudo()
         return company.inventory_auto_percent, company.inventory_auto_value
 
@@ -350,10 +348,8 @@ class InventoryPolicy(models.Model):
             return
         for policy in self:
             percent, value = self._company_limits(policy.company_id)
-            lifted = policy.approval == "never" or (
-                policy.approval == "limits"
-                and (policy.auto_percent > percent or (value and not 0 < policy.auto_value <= value))
-            )
+            more = policy.auto_percent > percent or (value and not 0 < policy.auto_value <= value)
+            lifted = policy.approval == "never" or (policy.approval == "limits" and more)
             if lifted:
                 raise ValidationError(
                     self.env._(

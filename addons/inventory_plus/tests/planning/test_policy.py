@@ -14,12 +14,15 @@ class PolicyCase(PlanningCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.policy_model = cls.env["inventory.policy"]
+        # What is planned comes into force at once here; proposals have their own tests.
+        cls.company.inventory_auto_percent = 998
         cls.category = cls.env["product.category"].create({"name": "Screws"})
         cls.below = cls.env["product.category"].create({"name": "Long", "parent_id": cls.category.id})
 
     @classmethod
     def _policy(cls, name, **values):
-        return cls.policy_model.create({"name": name, "company_id": cls.company.id, **values})
+        values = {"name": name, "company_id": cls.company.id, "approval": "never", **values}
+        return cls.policy_model.create(values)
 
     def _noisy(self, name, **values):
         """An item with independent noisy days, so that a target makes a difference."""

@@ -39,7 +39,8 @@ class TestPolicyTour(HttpCase):
         )
         self.env.flush_all()
         self.env.cr.execute_values(
-            "INSERT INTO inventory_daily_flow (product_id, warehouse_id, company_id, date, sold, revenue, source) VALUES %s",
+            "INSERT INTO inventory_daily_flow (product_id, warehouse_id, company_id, date, sold, revenue, source) "
+            "VALUES %s",
             rows,
             template="(%s, %s, %s, %s, %s, 10, 'moves')",
         )
