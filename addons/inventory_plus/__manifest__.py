@@ -38,6 +38,7 @@
         "views/planning/policy_views.xml",
         "views/planning/demand_event_views.xml",
         "views/planning/item_pin_views.xml",
+        "views/planning/orderpoint_views.xml",
         "views/planning/proposal_views.xml",
         "views/planning/plan_run_views.xml",
         "views/planning/res_config_settings_views.xml",

@@ -1,1 +1,1 @@
-from . import daily_flow
+from . import daily_flow, item_orderpoint

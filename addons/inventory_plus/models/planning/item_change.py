@@ -110,11 +110,6 @@ class InventoryItem(models.Model):
         )
 
     @api.model
-    def _untouched_sql(self):
-        """Condition on ``told.id``: nobody edited what Odoo's screen shows, so that a change hits no one's work."""
-        return SQL("TRUE")
-
-    @api.model
     def _cause_sql(self):
         """The main cause of a change: the input whose difference moves the most units; see ``REASONS``.
 
@@ -225,15 +220,6 @@ class InventoryItem(models.Model):
             )
         )
         self.env["inventory.proposal"].invalidate_model()
-
-    @api.model
-    def _in_force_changed(self, item_ids):
-        """Parameters of these items came into force: let everything that is made of them follow.
-
-        :param list item_ids: ids of items
-        """
-        if item_ids:
-            self._refresh(item_ids)
 
 
 def _names(prefix, alias=None):

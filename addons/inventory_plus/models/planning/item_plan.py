@@ -109,6 +109,7 @@ class InventoryItem(models.Model):
             batch = {name: values[start : start + BATCH] for name, values in profile.items()}
             planned += self._plan_batch(company, as_of, self._plannable(batch))
         self._refresh(as_of=as_of, warehouse_ids=warehouse_ids)
+        self._sync_run(run, warehouse_ids)
         return planned
 
     @api.model

@@ -90,6 +90,7 @@ class InventoryItem(models.Model):
                AND item.active IS DISTINCT FROM (product.active AND warehouse.active)
             """
         )
+        self._archive_rules()
         return created
 
     @api.model

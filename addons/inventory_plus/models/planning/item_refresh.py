@@ -111,6 +111,7 @@ class InventoryItem(models.Model):
         found["last_demand"] = last
         found["stock_value"] = np.round(rows["on_hand"] * rows["cost"], company.currency_id.decimal_places)
         self._write_snapshot(as_of, rows, found)
+        self.env["stock.warehouse.orderpoint"]._inventory_figures()
         return count
 
     @api.model
