@@ -33,6 +33,7 @@ from .planning import (
     test_item_pin,
     test_item_rights,
     test_item_work,
+    test_need,
     test_orderpoint,
     test_plan,
     test_policy,
