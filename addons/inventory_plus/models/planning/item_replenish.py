@@ -19,9 +19,9 @@ _logger = logging.getLogger(__name__)
 PART = 300
 PROBLEMS = [
     ("vendor", "No vendor"),
-    ("rule", "The warehouse does not buy"),
-    ("refused", "Odoo refused the request"),
-    ("minimum", "Waits for the vendor's minimum order"),
+    ("rule", "Warehouse does not buy"),
+    ("refused", "Refused by Odoo"),
+    ("minimum", "Below the minimum order"),
 ]
 
 

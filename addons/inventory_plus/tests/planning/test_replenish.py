@@ -171,6 +171,27 @@ class TestReplenish(ReplenishCase):
         self.assertEqual(self._run(), 0)
         self.assertFalse(self._orders())
 
+    def test_queries_do_not_grow_with_items(self):
+        """What is asked of the database to choose vendors, quantities and reasons is the same for 4 and for 40."""
+        first = [self._sold(f"Few {number}", days=30, vendor=number % 4) for number in range(4)]
+        rest = [self._sold(f"Many {number}", days=30, vendor=number % 4) for number in range(36)]
+        self._plan()
+
+        def count(products):
+            items = self.item_model.search([("product_id", "in", [product.id for product in products])])
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            offers, refused = items._offers()
+            offers, _waiting, _joined = self.item_model._meet_minimum(offers, self.item_model)
+            items._note_buying({item: (code, None) for item, (code, _sentence) in refused.items()})
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        count(first)  # fills the caches of what belongs to no item
+        few = count(first)
+        self.assertLessEqual(count(first + rest), few + 2)
+
     def test_by_the_button(self):
         product = self._sold("Due")
         buyer = self._user("replenish_buyer", "group_buyer")
