@@ -41,6 +41,7 @@
         "views/planning/orderpoint_views.xml",
         "views/planning/proposal_views.xml",
         "views/planning/plan_run_views.xml",
+        "views/planning/plan_comparison_views.xml",
         "views/planning/res_config_settings_views.xml",
         "views/planning/replenish_views.xml",
         "views/planning/item_work_views.xml",

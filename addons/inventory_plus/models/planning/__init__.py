@@ -51,6 +51,7 @@ from . import (
     product,
     proposal,
     proposal_apply,
+    proposal_comparison,
     proposal_decision,
     readiness_planning,
     res_company,

@@ -521,6 +521,40 @@ class TestDecision(ProposalCase):
         self.assertEqual([self._item(product).reorder_point for product in products], [120, 132, 120])
         self.assertEqual(set(run.proposal_ids.mapped("state")), {"applied"})
 
+    def test_compare_two_runs(self):
+        """Items that either run wanted to change; what a run left alone counts with what was in force."""
+        first_only, second_only, both = (self._product(name) for name in ("Once", "Later", "Both times"))
+        for product in (first_only, second_only, both):
+            self._sell(product, 10)
+        self._plan()
+        self._sell(first_only, 20)
+        self._sell(both, 20)
+        first = self._plan()
+        first.with_user(self.approver).action_apply_waiting()
+        self._sell(second_only, 5)
+        self._sell(both, 40)
+        second = self._plan()
+        runs = (first | second).with_user(self.planner)
+        rows = self.env["inventory.plan.comparison"].with_user(self.planner).search(runs.action_compare()["domain"])
+        found = {
+            row.product_id: (row.changed, row.first_reorder_point, row.second_reorder_point, row.reorder_difference)
+            for row in rows
+        }
+        self.assertEqual(
+            found,
+            {
+                first_only: ("first", 120, 120, 0),
+                second_only: ("second", 60, 30, -30),
+                both: ("both", 120, 240, 120),
+            },
+        )
+        worth = {row.product_id: row.cost_difference for row in rows}
+        self.assertEqual(worth, {first_only: 0, second_only: -4 * 35, both: 4 * 140})
+        theirs = self.env["inventory.plan.comparison"].with_user(self.approver).search([])
+        self.assertFalse(theirs, "rows are the user's own")
+        with self.assertRaisesRegex(UserError, "two runs"):
+            first.with_user(self.planner).action_compare()
+
     def test_apply_is_refused_where_the_ground_moved(self):
         item, proposal = self._grown()
         self.env.cr.execute("UPDATE inventory_item SET reorder_point = 61 WHERE id = %s", [item.id])
