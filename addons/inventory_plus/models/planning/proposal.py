@@ -18,6 +18,19 @@ REASONS = [
     ("order_size", "Order size"),
     ("phase_out", "Nothing to keep"),
 ]
+#: Inputs that are told when they differ: name -> (key of the explanation record, digits).
+COMPARED = {
+    "demand": ("demand_daily", 2),
+    "season": ("season_factor", 2),
+    "lead_time": ("lead_time_mean", 1),
+    "variation": ("interval_sigma", 2),
+    "lead_variation": ("lead_time_std", 1),
+    "target": ("target_value", 1),
+    "review": ("review_days", 0),
+    "cycle": ("cycle_days", 0),
+    "minimum": ("vendor_minimum", 2),
+    "pack": ("vendor_multiple", 2),
+}
 
 
 class InventoryProposal(models.Model):
@@ -150,26 +163,25 @@ class InventoryProposal(models.Model):
         if self.reason == "first" or not old:
             return []
         labels = {
-            "demand": ("demand_daily", self.env._("demand a day"), 2),
-            "season": ("season_factor", self.env._("season"), 2),
-            "lead_time": ("lead_time_mean", self.env._("lead time in days"), 1),
-            "variation": ("interval_sigma", self.env._("uncertainty of demand"), 2),
-            "lead_variation": ("lead_time_std", self.env._("uncertainty of lead time in days"), 1),
-            "target": ("service_target", self.env._("target %"), 1),
-            "review": ("review_days", self.env._("review in days"), 0),
-            "cycle": ("cycle_days", self.env._("days per order"), 0),
-            "minimum": ("vendor_minimum", self.env._("vendor's minimum"), 2),
-            "pack": ("vendor_multiple", self.env._("pack"), 2),
+            "demand": self.env._("demand a day"),
+            "season": self.env._("season"),
+            "lead_time": self.env._("lead time in days"),
+            "variation": self.env._("uncertainty of demand"),
+            "lead_variation": self.env._("uncertainty of lead time in days"),
+            "target": self.env._("target"),
+            "review": self.env._("review in days"),
+            "cycle": self.env._("days per order"),
+            "minimum": self.env._("vendor's minimum"),
+            "pack": self.env._("pack"),
         }
-        order = sorted(labels, key=lambda name: name != self.reason)
         found = []
-        for name in order:
-            key, label, digits = labels[name]
+        for name in sorted(COMPARED, key=lambda name: name != self.reason):
+            key, digits = COMPARED[name]
             before, after = old.get(key), new.get(key)
             if isinstance(before, int | float) and isinstance(after, int | float):
                 texts = tuple(formatLang(self.env, value, digits=digits) for value in (before, after))
                 if texts[0] != texts[1]:
-                    found.append((label, *texts))
+                    found.append((labels[name], *texts))
         return found
 
     def _compute_display_name(self):
