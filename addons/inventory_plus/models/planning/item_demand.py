@@ -116,21 +116,22 @@ class InventoryItem(models.Model):
         """
         query = SQL(
             """
-            WITH RECURSIVE needed AS (
+            WITH RECURSIVE linked AS MATERIALIZED (
+                SELECT item.id, item.like_item_id, follower.id AS follower_id
+                  FROM inventory_item item
+                  LEFT JOIN inventory_item follower ON follower.product_id = item.successor_id
+                                                   AND follower.warehouse_id = item.warehouse_id
+                 WHERE item.like_item_id IS NOT NULL OR item.successor_id IS NOT NULL
+            ), step AS MATERIALIZED (
+                SELECT id, like_item_id AS other FROM linked WHERE like_item_id IS NOT NULL
+                 UNION ALL
+                SELECT id, follower_id FROM linked WHERE follower_id IS NOT NULL
+                 UNION ALL
+                SELECT follower_id, id FROM linked WHERE follower_id IS NOT NULL
+            ), needed AS (
                 SELECT unnest(%(items)s) AS id
                  UNION
-                SELECT step.id
-                  FROM needed
-                  JOIN inventory_item item ON item.id = needed.id
-                 CROSS JOIN LATERAL (
-                       SELECT item.like_item_id AS id WHERE item.like_item_id IS NOT NULL
-                        UNION ALL
-                       SELECT earlier.id FROM inventory_item earlier
-                        WHERE earlier.successor_id = item.product_id AND earlier.warehouse_id = item.warehouse_id
-                        UNION ALL
-                       SELECT later.id FROM inventory_item later
-                        WHERE later.product_id = item.successor_id AND later.warehouse_id = item.warehouse_id
-                       ) step
+                SELECT step.other FROM needed JOIN step ON step.id = needed.id
             )
             SELECT item.id, item.product_id, item.warehouse_id, COALESCE(item.like_item_id, 0),
                    COALESCE(follower.id, 0), item.like_factor::float8,

@@ -57,8 +57,8 @@ class InventoryItem(models.Model):
         if data.get("unknown_days"):
             text.append(
                 self.env._(
-                    "%(days)s days without stock are unknown, not without demand: they were given what the days around "
-                    "them sold, less what waiting customers got afterwards.",
+                    "%(days)s days without stock, or closed by an event, are unknown and not without demand: they were "
+                    "given what the days around them sold, less what waiting customers got afterwards.",
                     days=data["unknown_days"],
                 )
             )

@@ -79,7 +79,7 @@ class TestItemDemand(PlanningCase):
         item = self._planned(product)
         self.assertEqual(item.explanation_data["unknown_days"], 60)
         self.assertAlmostEqual(item.demand_daily, 10, 1)
-        self.assertIn("60 days without stock are unknown", item.explanation)
+        self.assertIn("60 days without stock", item.explanation)
 
     def test_days_with_stock_are_without_demand(self):
         """The same sales with goods on the shelf: nobody asked."""
