@@ -1,6 +1,6 @@
 """Service that a plan reaches and the stock that it takes, simulated on demand that it has not seen.
 
-Thirty items of each demand pattern are planned anew every week from their last three years and simulated for 6,000
+Thirty items of each demand pattern are planned anew every week from their last two years and simulated for 6,000
 days, with a fixed and a variable lead time, at four targets of cycle service. Floor: the smallest reorder point that
 reaches the same target on the very days that are simulated, which nobody can know beforehand. Beside it, planned from
 the same histories: the formula of the OCA safety stock addon, King's, and the highest month times 1.2.
@@ -16,7 +16,7 @@ BENCH = "planning_quality"
 CAPABILITY = "planning"
 MODULES = ("inventory_plus",)
 
-ITEMS, DAYS, HISTORY = 30, 6000, 1096
+ITEMS, DAYS, HISTORY = 30, 6000, cumulative.HISTORY_DAYS
 LEAD, CYCLE, PLANNED_EVERY = 14, 30, 7
 TARGETS = (0.90, 0.95, 0.98, 0.99)
 #: What a reached service may fall short of its target, and the most stock that it may take beside the floor's.
@@ -42,26 +42,33 @@ def patterns(generator, items, days):
     }
 
 
-def ours(history, lead_mean, lead_deviation, target):
-    """Reorder point and up-to level of the product's plan."""
+def ours(history, lead_mean, lead_deviation, targets, kind="cycle", review=1):
+    """Reorder point and up-to level of the product's plan at each target: list of pairs."""
     count = len(history)
     first = np.zeros(count, int)
     weeks = history[:, -classes.SBC_PERIODS * 7 :].reshape(count, classes.SBC_PERIODS, 7).sum(axis=2)
-    index, _weight = season.of_year(history, first, int(np.ceil(lead_mean.max())) + 31)
-    found = plan.parameters(
-        history,
-        first,
-        classes.syntetos_boylan(weeks),
-        np.ones(count, bool),
-        np.zeros(count, bool),
-        lead_mean,
-        lead_deviation,
-        target,
-        1,
-        CYCLE,
-        index=index,
-    )
-    return found["reorder_point"], found["order_up_to"]
+    index, _weight = season.of_year(history, first, int(np.ceil(lead_mean.max())) + review + 30)
+    estimate = cumulative.estimate(history, first, plan.whole_days(lead_mean), index)
+    found = [
+        plan.parameters(
+            history,
+            first,
+            classes.syntetos_boylan(weeks),
+            np.ones(count, bool),
+            np.zeros(count, bool),
+            lead_mean,
+            lead_deviation,
+            None,
+            review,
+            CYCLE,
+            index=index,
+            target=kind,
+            target_value=target,
+            estimate=estimate,
+        )
+        for target in targets
+    ]
+    return [(each["reorder_point"], each["order_up_to"]) for each in found]
 
 
 def others(history, lead_mean, lead_deviation, target):
@@ -81,45 +88,62 @@ def others(history, lead_mean, lead_deviation, target):
 def run(bench):
     """One row a pattern, lead time and target; the budget is kept where service and stock both are."""
     items, days, every = (6, 700, 28) if bench.quick else (ITEMS, DAYS, PLANNED_EVERY)
-    generator = np.random.default_rng(SEED)
+    for row in table(SEED, items, days, every):
+        bench.row(**row)
+
+
+def table(seed, items, days, every, targets=TARGETS, names=None, lead=LEAD):
+    """The rows of the bench.
+
+    :param seed: of all chance in it; ``items``: of each pattern; ``days`` simulated; ``every``: days between plannings
+    :param names: patterns, None for all
+    """
+    generator = np.random.default_rng(seed)
     demand = patterns(generator, items, HISTORY + days)
-    names = [name for name in demand for _item in range(items)]
+    demand = {name: demand[name] for name in names or demand}
+    labels = [name for name in demand for _item in range(items)]
     demand = np.concatenate(list(demand.values()))
-    fixed = np.full((len(demand), 1), LEAD)
-    variable = np.maximum(np.round(generator.gamma(9, LEAD / 9, (len(demand), 500))), 1).astype(int)
+    fixed = np.full((len(demand), 1), lead)
+    variable = np.maximum(np.round(generator.gamma(9, lead / 9, (len(demand), 500))), 1).astype(int)
     for label, lead_times in (("fixed", fixed), ("variable", variable)):
-        for target in TARGETS:
-            rules = _plan_on_the_way(demand, lead_times, target, days, every)
-            future = demand[:, HISTORY:]
-            results = {rule: simulate.simulate(future, *levels, lead_times) for rule, levels in rules.items()}
-            point, level = rules["ours"]
-            highest = 2 * point.max(axis=1) + 10 * cumulative.daily_deviation(future, np.zeros(len(future)))
-            _best, floor = simulate.least_point(
-                future, (level - point).mean(axis=1), lead_times, target, highest, steps=14, whole_units=True
-            )
-            _tell(bench, names, label, target, results, floor)
+        # All targets are simulated side by side: as many items, as few steps through the days.
+        rules = _plan_on_the_way(demand, lead_times, targets, days, every)
+        future, leads = np.tile(demand[:, HISTORY:], (len(targets), 1)), np.tile(lead_times, (len(targets), 1))
+        results = {rule: simulate.simulate(future, *levels, leads) for rule, levels in rules.items()}
+        point, level = rules["ours"]
+        highest = 2 * point.max(axis=1) + 10 * cumulative.daily_deviation(future, np.zeros(len(future)))
+        wanted = np.repeat(targets, len(demand))
+        _best, floor = simulate.least_point(
+            future, (level - point).mean(axis=1), leads, wanted, highest, steps=14, whole_units=True
+        )
+        for number, target in enumerate(targets):
+            here = slice(number * len(demand), (number + 1) * len(demand))
+            yield from _rows(labels, label, target, results, floor, here)
 
 
-def _plan_on_the_way(demand, lead_times, target, days, every):
-    """Levels of every rule on every simulated day: dict of name to ``(point, up to)``, shape (n, days) each."""
+def _plan_on_the_way(demand, lead_times, targets, days, every):
+    """Levels of every rule on every simulated day: dict of name to ``(point, up to)``, shape (targets * n, days)."""
     lead_mean = lead_times.mean(axis=1).astype(float)
     lead_deviation = lead_times.std(axis=1)
     rules = {}
     for day in range(0, days, every):
         history = demand[:, day : day + HISTORY]
-        levels = {"ours": ours(history, lead_mean, lead_deviation, target)}
-        levels |= others(history, lead_mean, lead_deviation, target)
-        for rule, pair in levels.items():
-            kept = rules.setdefault(rule, (np.empty((len(demand), days)), np.empty((len(demand), days))))
-            for array, values in zip(kept, pair, strict=True):
-                array[:, day : day + every] = values[:, None]
+        levels = {"ours": ours(history, lead_mean, lead_deviation, targets)}
+        for target in targets:
+            for rule, pair in others(history, lead_mean, lead_deviation, target).items():
+                levels.setdefault(rule, []).append(pair)
+        for rule, pairs in levels.items():
+            shape = (len(targets) * len(demand), days)
+            kept = rules.setdefault(rule, (np.empty(shape, np.float32), np.empty(shape, np.float32)))
+            for array, values in zip(kept, zip(*pairs, strict=True), strict=True):
+                array[:, day : day + every] = np.concatenate(values)[:, None]
     return rules
 
 
-def _tell(bench, names, label, target, results, floor):
+def _rows(names, label, target, results, floor, here):
     names = np.array(names)
     for pattern in dict.fromkeys(names):
-        rows = names == pattern
+        rows = np.arange(here.start, here.stop)[names == pattern]
         figures = {"pattern": str(pattern), "lead_time": label, "target": target}
         for rule, found in results.items():
             figures[f"{rule}_cycle_service"] = round(float(found.cycle_service[rows].mean()), 4)
@@ -127,10 +151,10 @@ def _tell(bench, names, label, target, results, floor):
             figures[f"{rule}_stock"] = round(float(found.stock[rows].mean()), 1)
         least = float(floor.stock[rows].mean())
         ratio = figures["ours_stock"] / least
-        bench.row(
-            figures=figures,
-            floor={"least_stock": round(least, 1)},
-            ratio=round(ratio, 3),
-            budget=f"service >= target - {SHORTFALL}, stock <= {MOST_STOCK:g}x the least",
-            ok=figures["ours_cycle_service"] >= target - SHORTFALL and ratio <= MOST_STOCK,
-        )
+        yield {
+            "figures": figures,
+            "floor": {"least_stock": round(least, 1)},
+            "ratio": round(ratio, 3),
+            "budget": f"service >= target - {SHORTFALL}, stock <= {MOST_STOCK:g}x the least",
+            "ok": figures["ours_cycle_service"] >= target - SHORTFALL and ratio <= MOST_STOCK,
+        }

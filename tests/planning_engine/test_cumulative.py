@@ -89,3 +89,47 @@ def test_undershoot_by_hand():
 def test_undershoot_with_a_longer_review():
     mean, _variance = cumulative.undershoot(np.full((1, 100), 4.0), [0], 5)
     assert mean[0] == pytest.approx(10)
+
+
+def test_undershoot_of_customers_larger_than_an_order():
+    """One of 100 and ten of 10 in twenty days, orders of 20: the giant starts one order of six, not half of them.
+
+    Weights 20 and ten times 10; after the giant 90 are missing on average, after the others 5.
+    """
+    demand = np.zeros((1, 20))
+    demand[0, :10], demand[0, 15] = 10.0, 100.0
+    mean, variance = cumulative.undershoot(demand, [0], 1, 20.0)
+    assert mean[0] == pytest.approx((20 * 90 + 100 * 5) / 120)
+    # Uniform on (80, 100) and on (0, 10).
+    second = (20 * (90**2 + 20**2 / 12) + 100 * (100 / 3)) / 120
+    assert variance[0] == pytest.approx(second - mean[0] ** 2)
+    assert cumulative.undershoot(demand, [0], 1)[0][0] == pytest.approx((100 * 50 + 100 * 5) / 200)
+
+
+def test_busy_days_follow_busy_days():
+    """AR(1) of 0.7 and deviation 5.6 around 20: 31.4 / 20 (0.7 + 0.49 + ...) more after an order; noise: nothing."""
+    generator = np.random.default_rng(3)
+    noise = generator.normal(0, 4, (50, 830))
+    for day in range(1, 830):
+        noise[:, day] += 0.7 * noise[:, day - 1]
+    found = cumulative.busy_days(20 + noise[:, 100:], np.zeros(50, int), np.full(50, 14))
+    assert found.mean() == pytest.approx(31.4 / 20 * 0.7 / 0.3, rel=0.1)
+    plain = cumulative.busy_days(generator.normal(20, 4, (50, 730)), np.zeros(50, int), np.full(50, 14))
+    assert (plain > 0).mean() < 0.1
+
+
+def test_ordinary_days():
+    """One a day and 500 once: three times a mean day with demand; a rare seller keeps its sizes."""
+    demand = np.ones((2, 730))
+    demand[0, -50] = 500
+    demand[1] = 0
+    demand[1, ::60] = 40
+    found = cumulative.ordinary(demand, [0, 0], 14)
+    assert found[0, -50] == pytest.approx(max(3, 14) * (364 + 500) / 365)
+    assert (found[1] == demand[1]).all()
+
+
+def test_the_year_behind_the_longest_window_counts():
+    """A year and a day of history: half a year can be tried, the mean is taken over the whole year."""
+    demand = np.random.default_rng(8).poisson(5, (20, 366)).astype(float)
+    assert np.median(cumulative.estimate(demand, np.zeros(20, int), np.full(20, 14))["window"]) == 364

@@ -20,6 +20,7 @@ date. One concept a file:
 ``newsvendor``    one chance to order
 ``lost_sales``    orders where customers do not wait
 ``season``        indices, how far they are to be believed, uplift of single days
+``season_group``  the season of all items together, for those whose own does not show
 ``forecast``      exponential smoothing, Theta, intermittent methods, their combination
 ``outlook``       demand and stock of the weeks to come, for a picture
 ``projection``    the day on which the stock falls below a level
@@ -52,6 +53,7 @@ from . import (
     reorder_exact,
     safety_stock,
     season,
+    season_group,
     simulate,
     snapshot,
     status,

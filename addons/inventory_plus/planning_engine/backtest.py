@@ -6,7 +6,7 @@ that count, so that it has come to rest by then.
 
 import numpy as np
 
-from . import classes, cumulative, distributions, plan, season, simulate
+from . import classes, cumulative, distributions, plan, season, season_group, simulate
 
 #: Days that count, unless told otherwise: the last year.
 DAYS = 365
@@ -55,7 +55,7 @@ def planner(lead_time, lead_deviation, cycle_days, review=1, seasonal=True, **op
         index = None
         if seasonal:
             ahead = int(np.ceil(lead_time.max(initial=0) + np.max(review, initial=1))) + 1
-            index, _weight = season.of_year(history, first_day, min(ahead, 3 * season.YEAR_DAYS))
+            index, _weight, _slope = season_group.of_items(history, first_day, min(ahead, 3 * season.YEAR_DAYS))
         found = plan.parameters(
             history,
             first_day,

@@ -19,6 +19,15 @@ HISTORY_DAYS = 730
 MIN_ORIGINS = 56
 #: Fewer days than this since the first demand: the mean is taken over this many, so that a first order is not a rate.
 MIN_DAYS = 28
+#: A shorter window replaces a longer one only when its mean square error is below this share of the longer's: what was
+#: demand of a year ago is still evidence, and the smallest of several noisy errors is luck in part.
+MOST_SHARE = 0.9
+#: Deviations of noise that the autocorrelation of neighbouring days must exceed to count, and the most that it counts.
+BUSY_LIMIT, MOST_BUSY = 2.0, 0.95
+#: Days that :func:`ordinary` looks back on, and how many times a mean day with demand an ordinary one may be.
+ORDINARY_DAYS, ORDINARY_TIMES = 365, 3.0
+#: Days of a bin of :func:`season.of_year`, whose error comes on top of that of the level.
+SEASON_BIN_DAYS = 365 / 12
 
 
 def running_total(demand):
@@ -86,14 +95,18 @@ def estimate(demand, first_day, interval, index=None, windows=WINDOWS, min_origi
 
     best = np.full(count, np.inf)
     window = np.zeros(count, int)
-    for width, usable in zip(widths, feasible, strict=True):
+    for width, usable in sorted(zip(widths, feasible, strict=True), key=lambda pair: -pair[0]):
         mean = np.zeros_like(total)
         mean[:, width:] = (total[:, width:] - total[:, :-width]) / (weight[:, width:] - weight[:, :-width])
         error = np.where(origin, outcome - ahead * mean, 0.0)
         square = np.einsum("ij,ij->i", error, error) / origins
-        better = usable & (square < best)
+        better = usable & (square < MOST_SHARE * best)
         best[better] = square[better]
         window[better] = width
+    # The longest that could be tried won: the year behind it, too short to be tried itself, is better still.
+    whole = (window > 0) & (window == longest)
+    window[whole] = np.minimum(np.maximum(days[whole], longest[whole]), widths[-1] if widths else 0)
+    best *= _season_noise(index, length, interval)
 
     # Too short a history: the plain mean, and independent days widened by the error of that mean.
     counted = np.maximum(days, min_days)
@@ -127,6 +140,19 @@ def _index_ahead(index, length, interval):
     return np.take_along_axis(total, np.minimum(end, last), axis=1) + beyond - total[:, : length + 1]
 
 
+def _season_noise(index, length, interval):
+    """By how much the error of an item's own season exceeds what its own history shows of it: factor of the variance.
+
+    An index that is fitted to y years lies closer to them than to the next: with the part a = 1/y of a bin's noise in
+    it, errors are (1 - a) of the noise in the past and (1 + a) of it in the days to come.
+    """
+    if index is None:
+        return 1.0
+    fitted = np.ptp(index[:, :length], axis=1) > 1e-9
+    part = np.minimum(interval / SEASON_BIN_DAYS, 1.0) / max(length // 365, 2)
+    return np.where(fitted, (1 + part) / (1 - part), 1.0)
+
+
 def daily_deviation(demand, first_day):
     """Sample standard deviation of the daily demand since the item's first day; shape (n,)."""
     demand = np.asarray(demand, float)
@@ -136,38 +162,87 @@ def daily_deviation(demand, first_day):
     return np.sqrt(np.maximum(squares - days * mean**2, 0) / np.maximum(days - 1, 1))
 
 
-def undershoot(demand, first_day, review):
+def undershoot(demand, first_day, review, quantity=np.inf):
     """Mean and variance of how far below the reorder point the stock is when it is found there.
 
-    Renewal theory (Silver, Pyke & Peterson, section 7; Tijms & Groenevelt 1984): with X the demand of a review
-    period, ``E[U] = E[X^2] / (2 E[X])`` and ``Var[U] = E[X^3] / (3 E[X]) - E[U]^2``. For steady demand E[U] is half
-    a period's demand, for rare large orders nearly half of such an order.
+    The stock position is anywhere in the last order quantity Q above the reorder point with equal chance; a review
+    period's demand X takes it below with probability min(X, Q) / Q, and then by a part of X that is uniform over what
+    it exceeds. So with weights w = min(X, Q): ``E[U] = sum w (X - w / 2) / sum w`` and
+    ``E[U^2] = sum w (X^2 - X w + w^2 / 3) / sum w``. For Q above every X this is renewal theory's
+    ``E[X^2] / (2 E[X])`` (Silver, Pyke & Peterson, section 7; Tijms & Groenevelt 1984); where single customers order
+    more than Q, each of them counts as one order, not as many.
 
     :param demand: shape (n, T), units per day; ``first_day``: shape (n,), column of the first day of history
     :param review: whole days between two looks at the stock (at least 1), shape (n,) or one number for all items
+    :param quantity: shape (n,) or a number, units of an order; infinite for many times a customer's
     :return: ``(mean, variance)``, each of shape (n,), units and units squared
     """
     total = running_total(demand)
     first_day = np.asarray(first_day, int)
     review = np.maximum(np.broadcast_to(np.asarray(review, int), first_day.shape), 1)
+    quantity = np.broadcast_to(np.asarray(quantity, float), first_day.shape)
     mean, variance = np.zeros(len(total)), np.zeros(len(total))
     # Policies know a handful of review periods, whatever the number of items.
     for days in np.unique(review):
         rows = review == days
-        mean[rows], variance[rows] = _undershoot(total[rows], first_day[rows], days)
+        mean[rows], variance[rows] = _undershoot(total[rows], first_day[rows], days, quantity[rows])
     return mean, variance
 
 
-def _undershoot(total, first_day, review):
+def _undershoot(total, first_day, review, quantity):
     sums = total[:, review:] - total[:, :-review] if total.shape[1] > review else total[:, -1:]
     counted = np.arange(sums.shape[1])[None, :] >= first_day[:, None]
-    sums = np.where(counted & (sums > 0), sums, 0.0)
-    number = np.maximum(counted.sum(axis=1), 1)
-    first = sums.sum(axis=1) / number
-    square = sums * sums
-    second = square.sum(axis=1) / number
-    third = np.einsum("ij,ij->i", square, sums) / number
-    some = first > 0
-    mean = np.divide(second, 2 * first, out=np.zeros_like(first), where=some)
-    variance = np.divide(third, 3 * first, out=np.zeros_like(first), where=some) - mean**2
+    sums = np.where(counted, np.maximum(sums, 0.0), 0.0)
+    within = np.minimum(sums, np.maximum(quantity, 0.0)[:, None])
+    weight = within.sum(axis=1)
+    some = weight > 0
+    first = np.einsum("ij,ij->i", within, sums - within / 2)
+    second = np.einsum("ij,ij->i", within, sums * (sums - within) + within * within / 3)
+    mean = np.divide(first, weight, out=np.zeros_like(weight), where=some)
+    variance = np.divide(second, weight, out=np.zeros_like(weight), where=some) - mean**2
     return mean, np.maximum(variance, 0.0)
+
+
+def ordinary(demand, first_day, days):
+    """Demand of which no day counts for more than an order, nor than three times a mean day with demand.
+
+    For targets that weigh units: stock that waits for one customer who asks for more than a whole order lies there from
+    one such day to the next, and a moment of the demand that he dominates says little of all others.
+
+    :param demand: shape (n, T), units per day; ``first_day``: shape (n,)
+    :param days: shape (n,) or a number, days of demand that an order lasts
+    :return: shape (n, T)
+    """
+    demand = np.asarray(demand, float)
+    recent = np.maximum(demand[:, -ORDINARY_DAYS:], 0.0)
+    total, sold = recent.sum(axis=1), (recent > 0).sum(axis=1)
+    counted = np.minimum(np.maximum(demand.shape[1] - np.asarray(first_day, int), MIN_DAYS), ORDINARY_DAYS)
+    limit = np.maximum(total / counted * days, ORDINARY_TIMES * total / np.maximum(sold, 1))
+    return np.where(limit[:, None] > 0, np.minimum(demand, limit[:, None]), demand)
+
+
+def busy_days(demand, first_day, interval, index=None):
+    """Units that are asked for beyond the mean in the days after an order, because orders are placed on busy days.
+
+    The stock crosses the reorder point on a day with a chance proportional to that day's demand. Where demand is
+    autocorrelated the days after a busy one are busy too: ``s^2 / m (r + r^2 + ... + r^P)``, with r the
+    autocorrelation of neighbouring days, left out where chance explains it.
+
+    :param demand: shape (n, T), units per day; ``first_day``: shape (n,)
+    :param interval: shape (n,), whole days after the order
+    :param index: shape (n, T or more), seasonal index of each day; None for none
+    :return: shape (n,), units, zero or more
+    """
+    demand = np.asarray(demand, float)
+    length = demand.shape[1]
+    counted = np.arange(length)[None, :] >= np.asarray(first_day, int)[:, None]
+    days = np.maximum(counted.sum(axis=1), 1)
+    level = demand if index is None else demand / np.maximum(index[:, :length], 1e-3)
+    mean = np.where(counted, level, 0.0).sum(axis=1) / days
+    centred = np.where(counted, level - mean[:, None], 0.0)
+    power = np.einsum("ij,ij->i", centred, centred)
+    lagged = np.einsum("ij,ij->i", centred[:, 1:], centred[:, :-1])
+    share = np.divide(lagged, power, out=np.zeros_like(power), where=power > 0)
+    share = np.where(share > BUSY_LIMIT / np.sqrt(days), np.minimum(share, MOST_BUSY), 0.0)
+    follow = share * (1 - share ** np.maximum(interval, 0)) / (1 - share)
+    return np.divide(power / days * follow, mean, out=np.zeros_like(power), where=mean > 0)

@@ -13,6 +13,9 @@ METHOD_NONE = "none"  # no demand ever
 #: Smooth demand whose daily deviation exceeds this share of the daily mean is not treated as normal.
 STEADY_DAILY_VARIATION = 0.5
 
+#: ... and so is one whose lead time brings more than this share of the variance that the forecast's error does.
+LATE_SHARE = 0.5
+
 #: Days a year, for the economic order quantity.
 YEAR = 365.0
 
@@ -96,27 +99,31 @@ def parameters(
     lead_days = whole_days(lead_time)
     found = cumulative.estimate(demand, first_day, lead_days, index) if estimate is None else estimate
     deviation = cumulative.daily_deviation(demand, first_day)
-    below, below_variance = cumulative.undershoot(demand, first_day, review)
     level = np.where(idle, 0.0, found["rate"])
     season_factor = _season_ahead(index, length, lead_days + review.astype(int))
     rate = level * season_factor
     lead_variance = (rate * lead_deviation) ** 2
-    variance = found["sigma"] ** 2 + lead_variance
 
     quantity, economic = _order_quantity(
         rate, level, cycle_days, minimum, multiple, whole_units, order_cost, holding_cost
     )
+    shown, sigma = _ordinary(kind == targets.COST, demand, first_day, cycle_days, lead_days, index, found["sigma"])
+    variance = sigma**2 + lead_variance
+    below, below_variance = cumulative.undershoot(shown, first_day, review, quantity)
+    busy = np.where(rate > 0, cumulative.busy_days(demand, first_day, lead_days, index), 0.0)
     # Weeks may be smooth where days are not: a short interval then needs a skewed distribution all the same.
     jumpy = deviation > STEADY_DAILY_VARIATION * np.maximum(found["rate"], 1e-12)
+    # So does a lead time that varies more than the demand: late deliveries are later than early ones are early.
+    jumpy |= lead_variance > LATE_SHARE * found["sigma"] ** 2
     pattern = np.where((np.asarray(pattern) == "smooth") & jumpy, "erratic", pattern)
     distribution = protection.choose(pattern, whole_units)
     lasts = np.divide(quantity + below, rate, out=np.zeros(count), where=rate > 0)
     share = np.where(kind == targets.CYCLE, value, 0.95)
     share = np.where(kind == targets.COST, targets.critical_ratio(value, holding_cost, lasts), share)
     interval = protection.Demand(
-        distribution, rate * lead_time + below, variance + below_variance, found["degrees"], share
+        distribution, rate * lead_time + busy + below, variance + below_variance, found["degrees"], share
     )
-    lead = protection.Demand(distribution, rate * lead_time, variance, found["degrees"], share)
+    lead = protection.Demand(distribution, rate * lead_time + busy, variance, found["degrees"], share)
 
     expected = rate * (lead_time + review)
     point = _reorder_point(kind, value, share, demand, rate, expected, interval, lead, quantity)
@@ -147,7 +154,7 @@ def parameters(
         "window": found["window"],
         "days": found["days"],
         "degrees": found["degrees"],
-        "interval_sigma": found["sigma"],
+        "interval_sigma": sigma,
         "lead_sigma": np.sqrt(lead_variance),
         "undershoot": below,
         "undershoot_sigma": np.sqrt(below_variance),
@@ -163,6 +170,24 @@ def parameters(
 def whole_days(lead_time):
     """Lead times in whole days, as the error of the forecast is measured over: shape (n,)."""
     return np.floor(np.asarray(lead_time, float) + 0.5).astype(int)
+
+
+def _ordinary(by_cost, demand, first_day, cycle_days, lead_days, index, sigma):
+    """What the undershoot and the error of a cost target are measured on: single giant customers count as one order.
+
+    :param by_cost: shape (n,), True for items with a target of cost
+    :return: ``(demand, sigma)``: shapes (n, T) and (n,), those of the other items as given
+    """
+    rows = np.flatnonzero(by_cost)
+    if not rows.size:
+        return demand, sigma
+    first_day = np.asarray(first_day, int)[rows]
+    part = cumulative.ordinary(demand[rows], first_day, cycle_days[rows])
+    index = None if index is None else index[rows]
+    demand, sigma = demand.copy(), sigma.copy()
+    demand[rows] = part
+    sigma[rows] = cumulative.estimate(part, first_day, lead_days[rows], index)["sigma"]
+    return demand, sigma
 
 
 def _reorder_point(kind, value, share, demand, rate, expected, interval, lead, quantity):

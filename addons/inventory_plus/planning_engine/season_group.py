@@ -1,0 +1,128 @@
+"""The season of the year of a group of items, for those whose own history is too short or too noisy to show one.
+
+Two years are needed to tell an item's season from its noise; a hundred items together show theirs in sixteen months.
+The group's index is the ratio of its sales to their mean over the whole year around each day, in bins of a fortnight
+counted back from the planning date. Each item follows it as far as its own history says so: the slope of its own ratios
+on the group's, drawn to one by how noisy they are.
+"""
+
+import numpy as np
+
+from .season import INDEX_FLOOR, YEAR_DAYS, of_year
+
+#: Bins of a year: a fortnight each.
+BINS = 26
+#: Days of history that a group's season asks for: a year around a third of a year's days.
+LEAST_DAYS = 480
+#: Items that a group must have at least, and the parts that it is divided into to measure its noise.
+LEAST_ITEMS, PARTS = 20, 5
+#: Days after the group's first that an item's first demand still counts as "from the beginning".
+FOUNDING_DAYS = 28
+#: A group's season that is believed less than this is left out.
+LEAST_WEIGHT = 0.63
+#: Before its own history says anything, an item follows its group by one, give or take this.
+SLOPE_DEVIATION = 0.5
+#: An item follows its group by no less and no more than this.
+SLOPE_LIMITS = (0.0, 2.0)
+
+
+def of_items(demand, first_day, horizon):
+    """Index of each day, past and future, of every item: by its own season, or else by that of all items given.
+
+    :param demand: shape (n, T), units per day, last column the day before planning; the items of one group
+    :param first_day: shape (n,), column of the first day of history
+    :param horizon: days of future wanted
+    :return: ``(index, weight, slope)``: shape (n, T + horizon), mean about 1 over a year; shape (n,), how far the own
+        season is believed (0: none); shape (n,), how strongly the item follows the group (0: not)
+    """
+    index, weight = of_year(demand, first_day, horizon)
+    group, slope = of_group(demand, first_day, horizon)
+    slope = np.where(weight > 0, 0.0, slope)
+    follows = slope > 0
+    index[follows] = np.maximum(1 + slope[follows, None] * (group[None, :] - 1), INDEX_FLOOR)
+    return index, weight, slope
+
+
+def of_group(demand, first_day, horizon):
+    """Index of each day of a group, and how strongly each item follows it.
+
+    :param demand: shape (n, T), units per day; ``first_day``: shape (n,); ``horizon``: days
+    :return: ``(index, slope)``: shape (T + horizon,), ones where the group is too small, too young or shows no
+        season; shape (n,), zeros there
+    """
+    demand = np.asarray(demand, float)
+    count, length = demand.shape
+    days = np.arange(length + horizon) - length
+    nothing = np.ones(days.size), np.zeros(count)
+    begin = int(np.min(first_day, initial=length))
+    if length - begin < LEAST_DAYS:
+        return nothing
+    # Items that were there from the beginning: those that come later would look like a season.
+    first_day = np.asarray(first_day, int)
+    sold = demand.sum(axis=1) > 0
+    old = np.flatnonzero((first_day <= begin + FOUNDING_DAYS) & sold)
+    if old.size < LEAST_ITEMS:
+        old = np.flatnonzero((first_day <= length - LEAST_DAYS) & sold)
+        if old.size < LEAST_ITEMS:
+            return nothing
+        begin = int(first_day[old].max())
+    part = np.maximum(demand[old, begin:], 0.0)
+    size = part.mean(axis=1)
+    # Between units, where large items decide all, and shares, where noise counts as much as sales.
+    scaled = part / np.sqrt(np.maximum(size, 1e-12))[:, None]
+    groups = np.stack([scaled[number::PARTS].sum(axis=0) for number in range(PARTS)])
+    ratio, there = _ratios(np.concatenate([scaled.sum(axis=0)[None, :], groups]))
+    if there.sum() < 3:
+        return nothing
+    noise = (ratio[1:, there] - ratio[0, there]).var(axis=0, ddof=1).mean() / PARTS
+    between = ratio[0, there].var(ddof=1)
+    weight = max(1 - noise / between, 0.0) if between > 1e-12 else 0.0
+    if weight < LEAST_WEIGHT:
+        return nothing
+    fine = np.where(there, 1 + weight * (np.maximum(ratio[0], INDEX_FLOOR) - 1), 1.0)
+    smooth = np.exp((np.roll(np.log(fine), 1) + 2 * np.log(fine) + np.roll(np.log(fine), -1)) / 4)
+    slope = np.ones(count)
+    slope[old] = _slopes(part, smooth, there)
+    return np.maximum(_of_days(smooth, days), INDEX_FLOOR), slope
+
+
+def _ratios(series):
+    """Ratio of each bin to the mean of the year around its days: shape (k, T) -> (k, BINS); and which are known."""
+    length = series.shape[1]
+    half = YEAR_DAYS // 2
+    middle = np.arange(half, length - half)
+    bins = ((middle - length) % YEAR_DAYS) * BINS // YEAR_DAYS
+    number = np.bincount(bins, minlength=BINS)
+    total = np.concatenate([np.zeros((len(series), 1)), np.cumsum(series, axis=1)], axis=1)
+    year = (total[:, middle + half + 1] - total[:, middle - half]) / YEAR_DAYS
+    sold, mean = np.zeros((len(series), BINS)), np.zeros((len(series), BINS))
+    for place in np.flatnonzero(number):
+        inside = bins == place
+        sold[:, place] = series[:, middle[inside]].sum(axis=1)
+        mean[:, place] = year[:, inside].sum(axis=1)
+    ratio = np.divide(sold, mean, out=np.ones_like(sold), where=mean > 0)
+    # A bin of which less than most days were seen says nothing of the others.
+    return ratio, number >= 0.8 * YEAR_DAYS / BINS
+
+
+def _slopes(part, index, there):
+    """How strongly items follow the index: least squares, drawn to one by the noise of their own ratios."""
+    ratio, _there = _ratios(part)
+    apart = index[there] - 1
+    power = (apart**2).sum()
+    if power <= 1e-9:
+        return np.ones(len(part))
+    slope = (ratio[:, there] - 1) @ apart / power
+    residual = ratio[:, there] - 1 - slope[:, None] * apart[None, :]
+    variance = (residual**2).sum(axis=1) / max(there.sum() - 1, 1) / power
+    own = 1 / np.maximum(variance, 1e-9)
+    prior = 1 / SLOPE_DEVIATION**2
+    return np.clip((slope * own + prior) / (own + prior), *SLOPE_LIMITS)
+
+
+def _of_days(index, days):
+    """Index of each day, on straight lines from middle to middle of the bins."""
+    place = (days + 0.5) / YEAR_DAYS * BINS - 0.5
+    left = np.floor(place).astype(int)
+    share = place - left
+    return index[left % BINS] * (1 - share) + index[(left + 1) % BINS] * share

@@ -1,0 +1,56 @@
+"""The season of a group: found where many items share it, left out where they do not, followed as far as it fits."""
+
+import numpy as np
+import pytest
+from planning_engine import season_group
+
+DAYS = 640
+
+
+def group(count=60, amplitude=0.5, seed=3):
+    """Noisy items with one wave a year; the first half of them follow it, the others sell steadily."""
+    generator = np.random.default_rng(seed)
+    day = np.arange(DAYS + 60) - DAYS
+    wave = 1 + amplitude * np.sin(2 * np.pi * day / 365)
+    shape = np.where(np.arange(count)[:, None] < count // 2, wave[None, :], 1.0)
+    return generator.poisson(3 * shape).astype(float), wave
+
+
+def test_found_in_less_than_two_years_and_followed_by_who_shows_it():
+    demand, wave = group()
+    index, weight, slope = season_group.of_items(demand[:, :DAYS], np.zeros(60, int), 60)
+    assert not weight.any()
+    followers, others = slope[:30], slope[30:]
+    assert followers.mean() > 1.2 > 0.6 > others.mean()
+    # Half of the group share the wave: the group's is half as high, and its followers follow twice.
+    seen = np.arange(DAYS - 365 - 90, DAYS - 365 - 30)
+    assert index[:30, seen].mean() == pytest.approx(wave[seen].mean(), abs=0.15)
+
+
+def test_noise_is_no_season():
+    generator = np.random.default_rng(5)
+    demand = generator.gamma(0.5, 8, (100, DAYS))
+    index, slope = season_group.of_group(demand, np.zeros(100, int), 30)
+    assert (index == 1).all() and not slope.any()
+
+
+@pytest.mark.parametrize(("count", "days"), [(season_group.LEAST_ITEMS - 1, DAYS), (60, season_group.LEAST_DAYS - 1)])
+def test_too_few_items_or_days_say_nothing(count, days):
+    demand, _wave = group(60)
+    index, slope = season_group.of_group(demand[:count, DAYS - days : DAYS], np.zeros(count, int), 30)
+    assert (index == 1).all() and not slope.any()
+
+
+def test_new_items_follow_their_group():
+    demand, _wave = group(60, 0.6)
+    demand = demand[:, :DAYS].copy()
+    demand[0, : DAYS - 40] = 0
+    first = np.zeros(60, int)
+    first[0] = DAYS - 40
+    _index, slope = season_group.of_group(demand, first, 30)
+    assert slope[0] == 1
+
+
+def test_no_items():
+    index, weight, slope = season_group.of_items(np.empty((0, DAYS)), [], 30)
+    assert index.shape == (0, DAYS + 30) and weight.shape == slope.shape == (0,)
