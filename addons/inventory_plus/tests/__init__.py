@@ -34,6 +34,7 @@ from .planning import (
     test_item_rights,
     test_item_work,
     test_need,
+    test_odd_items,
     test_orderpoint,
     test_plan,
     test_policy,

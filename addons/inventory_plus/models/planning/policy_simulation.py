@@ -170,8 +170,8 @@ class InventoryPolicy(models.Model):
 
         :param rows: positions of the items among all of the company
         :param batch: dict of arrays of :meth:`_histories`
-        :return: dict of arrays of :func:`backtest.run`, with ``target`` (kind and value), ``pinned`` and ``cost`` of each
-            item
+        :return: dict of arrays of :func:`backtest.run`, with ``target`` (kind and value), ``pinned`` and ``cost`` of
+            each item
         """
         item = self.env["inventory.item"].sudo()
         batch = batch | {"policy_found": choice.found[rows]}
