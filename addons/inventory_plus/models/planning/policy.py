@@ -88,12 +88,13 @@ class InventoryPolicy(models.Model):
         check_company=True,
         help="None: all warehouses of the company.",
     )
-    abc_a = fields.Boolean("A", help="No class chosen: all items, and those without a class.")
-    abc_b = fields.Boolean("B", help="No class chosen: all items, and those without a class.")
-    abc_c = fields.Boolean("C", help="No class chosen: all items, and those without a class.")
-    xyz_x = fields.Boolean("X", help="No class chosen: all items, and those without a class.")
-    xyz_y = fields.Boolean("Y", help="No class chosen: all items, and those without a class.")
-    xyz_z = fields.Boolean("Z", help="No class chosen: all items, and those without a class.")
+    # No class chosen: all items, and those without a class.
+    abc_a = fields.Boolean("A")
+    abc_b = fields.Boolean("B")
+    abc_c = fields.Boolean("C")
+    xyz_x = fields.Boolean("X")
+    xyz_y = fields.Boolean("Y")
+    xyz_z = fields.Boolean("Z")
     segment = fields.Char(compute="_compute_segment", help="Which items the policy is for, in short.")
 
     # Target

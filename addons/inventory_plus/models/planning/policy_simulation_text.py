@@ -87,7 +87,7 @@ class InventoryPolicy(models.Model):
             "orders_a_year": (self.env._("Orders a year"), self._count),
         }[name]
         change = text(after - before, sign=True)
-        moved = change.strip("+-−") != text(0)
+        moved = change[1:] != text(0, sign=True)[1:]
         good = None if better is None or not moved else (after > before) == better
         return {
             "name": name,
@@ -102,12 +102,16 @@ class InventoryPolicy(models.Model):
         currency = self.currency_id
         digits = 0 if abs(value) >= 1000 else currency.decimal_places
         text = formatLang(self.env, abs(round(value, digits)), digits=digits)
-        text = f"{text} {currency.symbol}" if currency.position == "after" else f"{currency.symbol} {text}"
+        # A sum is not broken between two lines.
+        text = (
+            f"{text}\N{NO-BREAK SPACE}{currency.symbol}" if currency.position == "after" else f"{currency.symbol}{text}"
+        )
         return self._signed(value, text) if sign else text
 
     def _percent(self, value, sign=False):
-        text = f"{formatLang(self.env, abs(100 * value), digits=1)} %"
-        return self._signed(value, text) if sign else text
+        """A share; what it changes by is in points of percent, not in percent of the share."""
+        text = formatLang(self.env, abs(100 * value), digits=1)
+        return self._signed(value, self.env._("%s points", text)) if sign else f"{text} %"
 
     def _count(self, value, sign=False):
         digits = 1 if abs(value) < 10 and abs(value - round(value)) > 0.05 else 0
@@ -168,5 +172,7 @@ class InventoryPolicy(models.Model):
         pinned = int(figures[1]["pinned"].sum())
         if pinned:
             notes.append(self.env._("%s of them keep their pinned values.", self._count(pinned)))
-        notes.append(self.env._("Computed in %s seconds; nothing was changed.", self._count(counts["seconds"])))
+        notes.append(
+            self.env._("Computed in %s s; nothing was changed.", formatLang(self.env, counts["seconds"], digits=1))
+        )
         return notes
