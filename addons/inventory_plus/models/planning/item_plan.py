@@ -275,7 +275,6 @@ class InventoryItem(models.Model):
         if cron:
             cron.sudo()._trigger()
 
-    @api.model
     def action_plan(self):
         """Plan the warehouses of the user's companies again in the background, and show how far it is; for planners."""
         if not self.env.user.has_group("inventory_plus.group_planner"):

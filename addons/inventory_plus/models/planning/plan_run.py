@@ -292,6 +292,10 @@ class InventoryPlanRun(models.Model):
 
     # ---------------------------------------------------------------- actions
 
+    def action_plan_now(self):
+        """Plan the warehouses of the user's companies; for planners."""
+        return self.env["inventory.item"].action_plan()
+
     def action_open_proposals(self):
         """The proposals of these runs."""
         action = self.env["ir.actions.act_window"]._for_xml_id("inventory_plus.action_inventory_proposal")
