@@ -26,6 +26,9 @@ def test_a_break_that_costs_more_to_keep_is_left():
     # The same break at 8: 2,920 + 288 = 3,208.
     assert at_breaks(10, 1, [1, 360], [10, 8]) == 360
 
+    # And at 9.99 where each order costs 50: 36 orders a year against one.
+    assert at_breaks(10, 1, [1, 360], [10, 9.99], order_cost=50.0) == 360
+
 
 def test_the_cheapest_of_several_breaks():
     assert at_breaks(90, 10, [1, 100, 2000], [10, 9, 8.99]) == 100
@@ -40,6 +43,8 @@ def test_never_more_than_a_year_of_demand_nor_without_demand():
 def test_a_higher_price_for_more_is_no_break():
     assert at_breaks(10, 5, [1, 12], [10, 11]) == 10
     assert at_breaks(10, 5, [1, NAN], [10, NAN]) == 10
+    # The size of an order is the plan's, not this choice's: no more at the same price.
+    assert at_breaks(10, 5, [1, 12], [10, 10], order_cost=100.0) == 10
 
 
 def test_the_break_of_the_textbook(worked):

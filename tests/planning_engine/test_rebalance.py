@@ -68,6 +68,9 @@ def test_single_screws_stay_where_they_are():
     # The rest of a large need that only a poor giver could serve is bought, not carried.
     assert moves([1] * 3, [50, 0, 0], [0, 48, 20], worth=5.0) == [(1, 0, 48)]
 
+    # Who wants too little to be worth a way takes nothing away from who wants enough.
+    assert moves([1] * 3, [3, 10, 0], [0, 0, 10], worth=5.0) == [(2, 1, 10)]
+
 
 def test_nobody_gives_what_he_needs_himself():
     assert moves([1, 1], [10, 5], [0, 25]) == []

@@ -1,18 +1,21 @@
 """Before buying: goods that another warehouse of the company has too much of, as draft transfers."""
 
 from collections import defaultdict
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 import numpy as np
 import pytz
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from ...planning_engine import rebalance
 
 #: Sorts items that never run out behind all others.
 NEVER = 10**7
+#: Days during which the nightly run buys what somebody did not want moved: a cancelled proposal is an answer.
+REFUSED_DAYS = 7
 
 
 class InventoryItem(models.Model):
@@ -20,6 +23,13 @@ class InventoryItem(models.Model):
 
     proposed_transfer_count = fields.Integer(
         "Number of Proposed Transfers", compute="_compute_proposed_transfer_count", compute_sudo=True
+    )
+
+    transfer_proposed = fields.Boolean(
+        compute="_compute_proposed_transfer_count",
+        search="_search_transfer_proposed",
+        compute_sudo=True,
+        help="A draft transfer for this item waits for somebody to confirm it.",
     )
 
     def _compute_proposed_transfer_count(self):
@@ -31,6 +41,14 @@ class InventoryItem(models.Model):
         counts = {item.id: count for item, count in found}
         for item in self:
             item.proposed_transfer_count = counts.get(item.id, 0)
+            item.transfer_proposed = bool(item.proposed_transfer_count)
+
+    def _search_transfer_proposed(self, operator, value):
+        if operator not in ("in", "not in"):
+            return NotImplemented
+        waiting = self.env["stock.move"].sudo()._search([("inventory_item_id", "!=", False), ("state", "=", "draft")])
+        found = Domain("id", "in", waiting.subselect("inventory_item_id"))
+        return found if (True in value) == (operator == "in") else ~found
 
     def action_move_from_others(self):
         """Propose draft transfers for what these items lack and other warehouses of their company have in excess.
@@ -283,8 +301,15 @@ class InventoryItem(models.Model):
         return 300
 
     def _rebalance_due(self):
-        return (
-            self.exists()
-            .filtered(lambda item: item.active and item.replenish_trigger == "auto" and item.suggested_order > 0)
-            ._propose_transfers()
+        """Transfers for those of these items that are still due; not for those whose proposal was just refused."""
+        refused = self.env["stock.move"].search(
+            [
+                ("inventory_item_id", "in", self.ids),
+                ("state", "=", "cancel"),
+                ("write_date", ">=", fields.Datetime.now() - timedelta(days=REFUSED_DAYS)),
+            ]
         )
+        due = (self.exists() - refused.inventory_item_id).filtered(
+            lambda item: item.active and item.replenish_trigger == "auto" and item.suggested_order > 0
+        )
+        return due._propose_transfers() if due else self.env["stock.picking"]

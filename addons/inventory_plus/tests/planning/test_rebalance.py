@@ -216,6 +216,29 @@ class TestRebalance(RebalanceCase):
         self.item_model._replenish_company(self.company.id)
         self.assertEqual(self._pickings().move_ids.product_uom_qty, 200)
 
+    def test_what_was_refused_is_bought(self):
+        """Somebody cancels the proposal: the next nights buy instead of asking again; a person may still ask."""
+        self._plan()
+        self.item_model._replenish_company(self.company.id)
+        self._pickings().action_cancel()
+        self.item_model._replenish_company(self.company.id)
+        self.assertEqual(set(self._pickings().mapped("state")), {"cancel"})
+        self.assertEqual(self._run(), 1)
+        self._orders().button_cancel()
+        self.item_model._refresh(self.here)
+        self._move_from_others()
+        self.assertEqual(self._pickings().filtered(lambda p: p.state == "draft").move_ids.product_uom_qty, 200)
+
+    def test_waiting_transfers_are_found(self):
+        self._plan()
+        waiting = [("transfer_proposed", "=", True), ("company_id", "=", self.company.id)]
+        self.assertFalse(self.item_model.search(waiting))
+        self._move_from_others()
+        self.assertEqual(self.item_model.with_user(self.buyer).search(waiting), self.here.with_user(self.buyer))
+        self._pickings().action_confirm()
+        self.assertFalse(self.item_model.search(waiting))
+        self.assertIn(self.here, self.item_model.search([("transfer_proposed", "=", False)]))
+
     def test_verify_agrees(self):
         self._plan()
         self._move_from_others()
