@@ -1,10 +1,13 @@
 """The daily history made fit for a forecast: what is done to it, and what is left alone."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from planning_engine import cumulative
 from planning_engine.demand import calendar, cancelled, censored, chain, event, life, outlier, prepare
 
+RETAIL = Path(__file__).resolve().parents[3] / "shared" / "data" / "online_retail_daily_sku_2009_2011.parquet"
 NAN = np.nan
 DAYS = 730
 
@@ -391,6 +394,34 @@ def test_no_stock_beyond_the_end():
     assert found["order_up_to"].tolist() == [100, 60, 0]
     assert found["reorder_point"].tolist() == [40, 40, 0]
     assert found["order_quantity"].tolist() == [60, 20, 0]
+
+
+# --- a real wholesaler
+
+
+def test_real_history_with_cancelled_giants_and_no_saturdays():
+    """Two orders of 80,995 and 74,215 that were cancelled at once never were; nobody works on Saturdays."""
+    if not RETAIL.is_file():
+        pytest.skip(f"{RETAIL.name} is not at hand")
+    table = pytest.importorskip("pyarrow.parquet").read_table(RETAIL).to_pydict()
+    day = np.array(table["day"], "M8[D]")
+    column = (day - day.max()).astype(int) + DAYS - 1
+    codes, row = np.unique(table["StockCode"], return_inverse=True)
+    inside = column >= 0
+    demand = np.zeros((codes.size, DAYS))
+    net = np.array(table["sale"], float) - np.abs(np.array(table["ret"], float))
+    np.add.at(demand, (row[inside], column[inside]), net[inside])
+    next_weekday = int((day.max().astype(int) + 1 + 3) % 7)
+    sold = demand > 0
+    first = np.where(sold.any(axis=1), sold.argmax(axis=1), DAYS)
+    found = prepare.prepare(demand, first, np.zeros(codes.size, int), next_weekday)
+    assert np.flatnonzero(found.closed[0]).tolist() == [5]
+    assert found.demand[codes == "23843"].max() == 0
+    assert found.demand[codes == "23166"].max() < 300
+    # One article in twenty had a day like no other: 12,960 of one that sells by the dozen.
+    assert 0.03 < (found.outlier_days > 0).mean() < 0.07
+    assert found.outlier_from.max() == 12960
+    assert found.demand[codes == "21091"].max() == 290
 
 
 # --- odd input

@@ -134,7 +134,7 @@ class InventoryItem(models.Model):
                 SELECT step.other FROM needed JOIN step ON step.id = needed.id
             )
             SELECT item.id, item.product_id, item.warehouse_id, COALESCE(item.like_item_id, 0),
-                   COALESCE(follower.id, 0), item.like_factor::float8,
+                   COALESCE(follower.id, 0), COALESCE(item.like_factor, 1)::float8,
                    COALESCE((item.end_of_life_date - %(as_of)s::date)::float8, 'NaN')
               FROM needed
               JOIN inventory_item item ON item.id = needed.id

@@ -9,6 +9,10 @@ least 5 % smaller, and the mean difference of squared errors, over its standard 
 shared among the methods that were tried (Diebold & Mariano 1995, Bonferroni). Errors of intervals of h weeks that
 overlap depend on each other: those k weeks apart share 1 - k / h of their days, their squares the square of it, so that
 2 h / 3 + 1 / (3 h) origins say as much as one. Of a thousand items of plain noise hardly one leaves the mean.
+
+Few real items leave it, and rightly: of 1,468 articles of a wholesaler (lead time 14 days) 5 did, and over the quarter
+after the choice their error was 14 % smaller in the median (20 % in the weeks of the choice); with a level of 20 % it
+were 14 and 8 %, with 50 % 42 and 3 %. Of 599 articles of groceries by the week none did.
 """
 
 import numpy as np
