@@ -76,8 +76,12 @@ def test_each_goes_alone_and_comes_back(clone, inside):
         rest = _inventory_of(clone(",".join(inside(db, "installed"))))
         assert _left(db, rest) == {}, f"left by {addon}"
         assert inside(db, "deliver") == {"state": "done", "left": 6}
+    rule = inside(db, "plan")
+    assert 0 < rule[0] < rule[1]
+    assert rule[2:] == ["manual", True]
     assert inside(db, "uninstall", "inventory_plus")
     assert _left(db, before) == {}
+    assert inside(db, "rule") == rule, "what people buy by stays"
     assert inside(db, "deliver") == {"state": "done", "left": 6}
     assert inside(db, "install", list(OURS))
     assert set(inside(db, "installed")) == set(OURS)

@@ -47,6 +47,30 @@ def deliver(registry):
         return {"state": delivery.state, "left": left}
 
 
+def plan(registry):
+    """Plan a product that sells, and tell min and max of the reordering rule that it gets."""
+    with registry.cursor() as cr:
+        env = _environment(cr)
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        product = env["product.product"].create({"name": "Planned and left", "is_storable": True})
+        env.flush_all()
+        cr.execute(
+            """INSERT INTO inventory_daily_flow (product_id, warehouse_id, company_id, date, source, sold, revenue)
+               SELECT %s, %s, %s, current_date - day, 'moves', 10, 100 FROM generate_series(1, 300) day""",
+            [product.id, warehouse.id, warehouse.company_id.id],
+        )
+        env["inventory.item"]._plan()
+    return rule(registry)
+
+
+def rule(registry):
+    """Min, max and trigger of the rule of the planned product; Odoo computes what to order."""
+    with registry.cursor() as cr:
+        found = _environment(cr)["stock.warehouse.orderpoint"].search([("product_id.name", "=", "Planned and left")])
+        found._compute_qty_to_order_computed()
+        return [found.product_min_qty, found.product_max_qty, found.trigger, found.qty_to_order > 0]
+
+
 def _transfer(env, kind, product, quantity, source, target):
     picking = env["stock.picking"].create(
         {"picking_type_id": kind.id, "location_id": source.id, "location_dest_id": target.id}

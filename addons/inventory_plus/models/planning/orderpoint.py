@@ -99,6 +99,12 @@ class StockWarehouseOrderpoint(models.Model):
                 days=math.ceil((item.lead_time_mean or 0.0) + (item.review_days or 0))
             )
 
+    def _compute_unwanted_replenish(self):
+        """Odoo warns of receipts that it does not count; what a managed rule suggests has them taken off already."""
+        following = self._inventory_following()
+        following.unwanted_replenish = False
+        return super(StockWarehouseOrderpoint, self - following)._compute_unwanted_replenish()
+
     def _get_qty_to_order(self, qty_in_progress_by_orderpoint=None):
         if self._inventory_following():
             return self.qty_to_order_computed

@@ -43,7 +43,7 @@ class InventoryPlanRun(models.Model):
         readonly=True,
         default="call",
     )
-    user_id = fields.Many2one("res.users", "Started by", readonly=True, help="Empty: the schedule.")
+    user_id = fields.Many2one("res.users", "Asked for by", readonly=True, help="Empty: the schedule.")
     as_of = fields.Date("Planned as of", readonly=True)
     started_at = fields.Datetime("Started at", readonly=True)
     duration = fields.Float("Duration (s)", readonly=True, aggregator="max")
