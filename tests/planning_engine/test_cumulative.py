@@ -133,3 +133,13 @@ def test_the_year_behind_the_longest_window_counts():
     """A year and a day of history: half a year can be tried, the mean is taken over the whole year."""
     demand = np.random.default_rng(8).poisson(5, (20, 366)).astype(float)
     assert np.median(cumulative.estimate(demand, np.zeros(20, int), np.full(20, 14))["window"]) == 364
+
+
+def test_undershoot_on_steps():
+    """10 a day, looked at weekly, orders of 200: the third look finds 210 gone, always 10 below."""
+    demand = np.full((1, 730), 10.0)
+    mean, variance = cumulative.undershoot(demand, [0], 7, 200.0)
+    assert mean[0] == pytest.approx(10, abs=0.5)
+    assert variance[0] < 5
+    # Where orders last for many looks the position is anywhere in a week's demand.
+    assert cumulative.undershoot(demand, [0], 7, 7000.0)[0][0] == pytest.approx(35)

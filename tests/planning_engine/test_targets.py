@@ -142,7 +142,9 @@ def test_a_fill_target_may_lie_below_the_expected_demand(steady):
 
 
 @pytest.mark.parametrize("kind", ["smooth", "erratic", "intermittent"])
-@pytest.mark.parametrize(("share", "review", "cycle"), [(0.9, 1, 14), (0.98, 1, 14), (0.95, 7, 30), (0.95, 1, 2)])
+@pytest.mark.parametrize(
+    ("share", "review", "cycle"), [(0.9, 1, 14), (0.98, 1, 14), (0.95, 7, 30), (0.95, 7, 14), (0.95, 1, 2)]
+)
 def test_fill_reached_and_foretold(kind, share, review, cycle):
     generator = np.random.default_rng([7, len(kind)])
     shape = (20, HISTORY + 1500)

@@ -24,6 +24,9 @@ MIN_DAYS = 28
 MOST_SHARE = 0.9
 #: Deviations of noise that the autocorrelation of neighbouring days must exceed to count, and the most that it counts.
 BUSY_LIMIT, MOST_BUSY = 2.0, 0.95
+#: An order that lasts for no more looks at the stock than this, of demand whose variance from look to look is below
+#: this share of its squared mean, is walked through; by this many orders at least.
+FEW_LOOKS, STEADY_LOOKS, LEAST_ORDERS = 12, 0.35, 20
 #: Days that :func:`ordinary` looks back on, and how many times a mean day with demand an ordinary one may be.
 ORDINARY_DAYS, ORDINARY_TIMES = 365, 3.0
 #: Days of a bin of :func:`season.of_year`, whose error comes on top of that of the level.
@@ -172,6 +175,9 @@ def undershoot(demand, first_day, review, quantity=np.inf):
     ``E[X^2] / (2 E[X])`` (Silver, Pyke & Peterson, section 7; Tijms & Groenevelt 1984); where single customers order
     more than Q, each of them counts as one order, not as many.
 
+    Steady demand and few looks between two orders leave the position not anywhere but on steps of a period's demand:
+    there (see :data:`FEW_LOOKS`) the item's own history is walked through, order by order.
+
     :param demand: shape (n, T), units per day; ``first_day``: shape (n,), column of the first day of history
     :param review: whole days between two looks at the stock (at least 1), shape (n,) or one number for all items
     :param quantity: shape (n,) or a number, units of an order; infinite for many times a customer's
@@ -186,6 +192,11 @@ def undershoot(demand, first_day, review, quantity=np.inf):
     for days in np.unique(review):
         rows = review == days
         mean[rows], variance[rows] = _undershoot(total[rows], first_day[rows], days, quantity[rows])
+        few = np.flatnonzero(rows & np.isfinite(quantity) & (days > 1))
+        if few.size:
+            walked, found = _walk(total[few], first_day[few], days, quantity[few])
+            mean[few] = np.where(found, walked[0], mean[few])
+            variance[few] = np.where(found, walked[1], variance[few])
     return mean, variance
 
 
@@ -219,6 +230,37 @@ def ordinary(demand, first_day, days):
     counted = np.minimum(np.maximum(demand.shape[1] - np.asarray(first_day, int), MIN_DAYS), ORDINARY_DAYS)
     limit = np.maximum(total / counted * days, ORDINARY_TIMES * total / np.maximum(sold, 1))
     return np.where(limit[:, None] > 0, np.minimum(demand, limit[:, None]), demand)
+
+
+def _walk(total, first_day, review, quantity):
+    """Undershoot of orders of ``quantity`` along the history, started on each day of a review period.
+
+    :return: ``((mean, variance), found)``: where there are few looks an order, steady demand and enough orders
+    """
+    steps = (total.shape[1] - 1) // review
+    ends = total.shape[1] - 1 - review * np.arange(steps, -1, -1)
+    offsets = np.arange(min(review, max(ends[0], 0) + 1))
+    sums = np.diff(total[:, ends[:, None] - offsets[None, :]], axis=1)
+    counted = ends[:-1, None] - offsets[None, :] >= first_day[:, None, None]
+    number = np.maximum(counted.sum(axis=(1, 2)), 1)
+    mean = np.where(counted, sums, 0.0).sum(axis=(1, 2)) / number
+    spread = np.where(counted, (sums - mean[:, None, None]) ** 2, 0.0).sum(axis=(1, 2)) / number
+    rows = np.flatnonzero((mean * FEW_LOOKS >= quantity) & (spread < STEADY_LOOKS * mean**2) & (quantity > 0))
+    moments = np.zeros((3, len(total)))
+    left = quantity[rows, None] * (offsets + 0.5)[None, :] / offsets.size
+    started = np.zeros(left.shape, bool)
+    for step in range(steps):
+        seen = counted[rows, step]
+        left = left - np.where(seen, np.maximum(sums[rows, step], 0.0), 0.0)
+        ordered = left <= 0
+        # The first order of each walk depends on where it was started.
+        for power in range(3):
+            moments[power, rows] += np.where(ordered & started, (-left) ** power, 0.0).sum(axis=1)
+        started |= ordered
+        left = np.where(ordered, quantity[rows, None], left)
+    orders = np.maximum(moments[0], 1)
+    first = moments[1] / orders
+    return (first, np.maximum(moments[2] / orders - first**2, 0.0)), moments[0] >= LEAST_ORDERS
 
 
 def busy_days(demand, first_day, interval, index=None):

@@ -73,7 +73,10 @@ def parameters(
         those in units and in days contradict, the upper one does
     :param estimate: dict as of :func:`cumulative.estimate` over the lead time in whole days, where a forecast was
         chosen otherwise; None computes it
-    :return: dict of arrays of shape (n,); ``expected_cycle`` and ``expected_fill``: what the reorder point should give
+    :return: dict of arrays of shape (n,); ``demand_daily`` is the mean of the days of lead time and review, which is
+        ``demand_level`` (units per day of index one) times ``season_factor``: a projection beyond them takes the level
+        times the index of its own days; ``undershoot`` is what is missing when an order is placed, and what busy days
+        ask for beyond the mean after it; ``expected_cycle`` and ``expected_fill``: what the reorder point should give
         (share of cycles, of units; nan without demand)
     :raise ValueError: a sentence about the first item whose target or times nobody can plan with
     """
@@ -108,7 +111,6 @@ def parameters(
         rate, level, cycle_days, minimum, multiple, whole_units, order_cost, holding_cost
     )
     shown, sigma = _ordinary(kind == targets.COST, demand, first_day, cycle_days, lead_days, index, found["sigma"])
-    variance = sigma**2 + lead_variance
     below, below_variance = cumulative.undershoot(shown, first_day, review, quantity)
     busy = np.where(rate > 0, cumulative.busy_days(demand, first_day, lead_days, index), 0.0)
     # Weeks may be smooth where days are not: a short interval then needs a skewed distribution all the same.
@@ -121,9 +123,14 @@ def parameters(
     share = np.where(kind == targets.CYCLE, value, 0.95)
     share = np.where(kind == targets.COST, targets.critical_ratio(value, holding_cost, lasts), share)
     interval = protection.Demand(
-        distribution, rate * lead_time + busy + below, variance + below_variance, found["degrees"], share
+        distribution,
+        rate * lead_time + busy + below,
+        sigma**2,
+        found["degrees"],
+        share,
+        lead_variance + below_variance,
     )
-    lead = protection.Demand(distribution, rate * lead_time + busy, variance, found["degrees"], share)
+    lead = protection.Demand(distribution, rate * lead_time + busy, sigma**2, found["degrees"], share, lead_variance)
 
     expected = rate * (lead_time + review)
     point = _reorder_point(kind, value, share, demand, rate, expected, interval, lead, quantity)
@@ -142,6 +149,7 @@ def parameters(
     method[idle] = METHOD_IDLE
     return {
         "demand_daily": rate,
+        "demand_level": level,
         "demand_std": deviation,
         "safety_stock": np.where(planned | kept, point - expected, 0.0),
         "reorder_point": point,
@@ -156,7 +164,7 @@ def parameters(
         "degrees": found["degrees"],
         "interval_sigma": sigma,
         "lead_sigma": np.sqrt(lead_variance),
-        "undershoot": below,
+        "undershoot": below + busy,
         "undershoot_sigma": np.sqrt(below_variance),
         "economic": economic,
         "target": np.array(kind),
@@ -195,10 +203,9 @@ def _reorder_point(kind, value, share, demand, rate, expected, interval, lead, q
     by_service = (kind == targets.CYCLE) | (kind == targets.COST)
     point = np.where(by_service, interval.level(share), expected)
     point = np.where(kind == targets.CYCLE, np.maximum(point, expected), point)
-    by_fill = kind == targets.FILL
-    if by_fill.any():
-        filled = targets.point_for_fill(np.where(by_fill, value, 0.95), interval, lead, quantity)
-        point = np.where(by_fill, filled, point)
+    rows = np.flatnonzero(kind == targets.FILL)
+    if rows.size:
+        point[rows] = targets.point_for_fill(value[rows], interval.take(rows), lead.take(rows), quantity[rows])
     point += np.where(kind == targets.DAYS, rate * value, 0.0) + np.where(kind == targets.FIXED, value, 0.0)
     by_use = kind == targets.MAXIMUM
     return point + np.where(by_use, targets.largest_use(demand) * value, 0.0) if by_use.any() else point

@@ -46,6 +46,8 @@ class Demand:
     :param name: shape (n,), a distribution of :mod:`distributions`
     :param mean: shape (n,), units; ``variance``: of the measured error; ``degrees``: of freedom it was measured with
     :param service: shape (n,) or a number, level at which the variance of skewed distributions is widened
+    :param sure: shape (n,) or a number, variance that comes on top and that few errors do not make less certain: of the
+        lead time, and of what is missing when the order is placed
     """
 
     name: np.ndarray
@@ -53,20 +55,36 @@ class Demand:
     variance: np.ndarray
     degrees: np.ndarray
     service: np.ndarray | float = 0.95
+    sure: np.ndarray | float = 0.0
 
     def __post_init__(self):
         self.mean = np.maximum(np.asarray(self.mean, float), 0.0)
         self.variance = np.maximum(np.asarray(self.variance, float), 0.0)
         self.degrees = np.maximum(np.broadcast_to(np.asarray(self.degrees, float), self.mean.shape), MIN_DEGREES)
-        self._wide = self.variance * widening(np.broadcast_to(self.service, self.mean.shape), self.degrees)
+        wider = widening(np.broadcast_to(self.service, self.mean.shape), self.degrees)
+        self._wide = self.variance * wider + self.sure
+        # Student's factor widens what it is multiplied with.
+        self._scale = np.sqrt(self._wide / wider)
         varies = (self.mean > 0) & (self._wide > 1e-12 * np.maximum(self.mean, 1) ** 2)
         # Where the variance does not exceed the mean there is no negative binomial; the gamma takes its place.
         counts = (self.name == NEGATIVE_BINOMIAL) & (self._wide > self.mean * (1 + 1e-9)) & varies
         self._rows = {
-            STUDENT: (self.name == STUDENT) & (self.variance > 0),
+            STUDENT: (self.name == STUDENT) & (self._wide > 0),
             NEGATIVE_BINOMIAL: counts,
             GAMMA: ((self.name == GAMMA) | (self.name == NEGATIVE_BINOMIAL)) & varies & ~counts,
         }
+
+    def take(self, rows):
+        """The demand of some of the items: rows as an array of positions or of truth values."""
+        service, sure = (
+            np.broadcast_to(np.asarray(x, float), self.mean.shape)[rows] for x in (self.service, self.sure)
+        )
+        return Demand(self.name[rows], self.mean[rows], self.variance[rows], self.degrees[rows], service, sure)
+
+    @property
+    def spread(self):
+        """Standard deviation with all allowances, shape (n,), units."""
+        return np.sqrt(self._wide)
 
     def level(self, service):
         """Units that cover the demand with this probability, never negative; shape (n,)."""
@@ -74,7 +92,7 @@ class Demand:
         result = np.where(self.name == NEGATIVE_BINOMIAL, np.ceil(self.mean - 1e-9), self.mean)
         rows = self._rows[STUDENT]
         factor = distributions.student_factor(service[rows], self.degrees[rows])
-        result[rows] = self.mean[rows] + factor * np.sqrt(self.variance[rows])
+        result[rows] = self.mean[rows] + factor * self._scale[rows]
         rows = self._rows[GAMMA]
         result[rows] = distributions.gamma_quantile(self.mean[rows], self._wide[rows], service[rows])
         rounded = rows & (self.name == NEGATIVE_BINOMIAL)
@@ -103,10 +121,10 @@ class Demand:
         result = np.maximum(self.mean - level, 0.0)
         rows = self._rows[STUDENT]
         degrees, factor = self.degrees[rows], self._scaled(level, rows)
-        density = stats.t.pdf(factor, degrees)
+        density = _student_density(factor, degrees)
         # First moment of Student's tail; it exists for more than one degree of freedom.
         tail = density * (degrees + factor**2) / (degrees - 1) - factor * special.stdtr(degrees, -factor)
-        result[rows] = np.sqrt(self.variance[rows]) * np.maximum(tail, 0.0)
+        result[rows] = self._scale[rows] * np.maximum(tail, 0.0)
         rows = self._rows[GAMMA] & (level > 0)
         shape, scaled = self._gamma(level, rows)
         mean, here = self.mean[rows], level[rows]
@@ -116,7 +134,7 @@ class Demand:
         return np.maximum(result, 0.0)
 
     def _scaled(self, level, rows):
-        return (level[rows] - self.mean[rows]) / np.sqrt(self.variance[rows])
+        return (level[rows] - self.mean[rows]) / self._scale[rows]
 
     def _gamma(self, level, rows):
         mean, variance = self.mean[rows], self._wide[rows]
@@ -142,3 +160,8 @@ class Demand:
         below = np.floor(level)
         here = whole(below)
         return here + (level - below) * (whole(below + 1) - here)
+
+
+def _student_density(factor, degrees):
+    logarithm = special.gammaln((degrees + 1) / 2) - special.gammaln(degrees / 2) - np.log(degrees * np.pi) / 2
+    return np.exp(logarithm - (degrees + 1) / 2 * np.log1p(factor**2 / degrees))

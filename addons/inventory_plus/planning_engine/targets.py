@@ -30,6 +30,9 @@ YEAR = 365.0
 #: A "month" of the rule of the largest use, and how many of them it looks back on.
 MONTH_DAYS, MONTHS = 30, 12
 
+#: Halvings of the range that a reorder point is looked for in: a millionth of it is left.
+FILL_STEPS = 20
+
 #: What is wrong with an item's target or times: code and sentence.
 FAULTS = {
     "kind": "The kind of target is unknown; it must be one of " + ", ".join(KINDS) + ".",
@@ -115,7 +118,7 @@ def largest_use(demand):
     return np.maximum(recent.reshape(len(demand), months, MONTH_DAYS).sum(axis=2).max(axis=1), 0.0)
 
 
-def point_for_fill(target, interval, lead, quantity, steps=50):
+def point_for_fill(target, interval, lead, quantity, steps=FILL_STEPS):
     """Reorder point that serves a share of the units from stock.
 
     In a cycle of a policy (s, S) the units short are those missing when the order arrives, less those that were still
@@ -129,7 +132,7 @@ def point_for_fill(target, interval, lead, quantity, steps=50):
     :return: shape (n,), units; it may lie below the mean of ``interval`` where the target lets units wait
     """
     target = np.asarray(target, float)
-    spread = np.sqrt(interval.variance)
+    spread = interval.spread
     low = np.minimum(interval.mean - quantity, 0.0)
     high = interval.mean + 10 * spread + interval.mean
     for _step in range(steps):
