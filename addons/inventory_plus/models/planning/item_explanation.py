@@ -145,6 +145,15 @@ class InventoryItem(models.Model):
         return [text, *self._explain_forecast(data), *self._explain_season(data)]
 
     def _explain_season(self, data):
+        if data.get("season_slope"):
+            return [
+                self.env._(
+                    "Season of the year: the days of the lead time and review sell %(factor)s times the year's mean; "
+                    "the items planned together show this, and this one follows them by %(slope)s %%.",
+                    factor=self._number(data["season_factor"]),
+                    slope=self._number(100 * data["season_slope"], 0),
+                )
+            ]
         if not data.get("season_weight"):
             return []
         return [

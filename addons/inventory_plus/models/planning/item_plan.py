@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...planning_engine import classes, cumulative, plan, season
+from ...planning_engine import classes, cumulative, plan, season, season_group
 from .policy_check import LONGEST_REVIEW
 
 #: Items whose daily histories are in memory at once (2,000 items and 730 days are 12 MB an array).
@@ -152,8 +152,8 @@ class InventoryItem(models.Model):
         :return: ``batch`` with arrays added: ``history`` (n, T) units a day as they were; ``demand`` the same, made fit
             for a forecast by :meth:`_prepare_demand`, whose notes are added too; ``first_day`` its first column with
             demand; ``pattern``, ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``season_index``,
-            ``season_weight`` (:func:`season.of_year`), ``index`` (with coming events); and those of
-            :meth:`_forecast_batch`
+            ``season_weight``, ``season_slope`` (:func:`season_group.of_items`), ``index`` (with coming events); and
+            those of :meth:`_forecast_batch`
         """
         days = cumulative.HISTORY_DAYS
         first = as_of - timedelta(days=days)
@@ -177,7 +177,7 @@ class InventoryItem(models.Model):
         ahead = min(ahead, 3 * season.YEAR_DAYS)
         prepared, notes = self._prepare_demand(company, as_of, batch, history, first_day, ahead)
         demand, first_day = prepared.demand[:count], prepared.first_day[:count]
-        season_index, season_weight = season.of_year(demand, first_day, ahead)
+        season_index, season_weight, season_slope = season_group.of_items(demand, first_day, ahead)
         index = season_index
         if prepared.future is not None:
             index = season_index.copy()
@@ -198,6 +198,7 @@ class InventoryItem(models.Model):
             "index": index,
             "season_index": season_index,
             "season_weight": season_weight,
+            "season_slope": season_slope,
         }
 
     @api.model

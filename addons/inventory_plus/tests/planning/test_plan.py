@@ -6,7 +6,7 @@ from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
-from ...planning_engine import safety_stock
+from ...planning_engine import safety_stock, season_group
 from .common import PlanningCase
 
 
@@ -44,6 +44,19 @@ class TestPlan(PlanningCase):
         steady = self._product("All year", delay=10)
         self._facts(steady, [10] * 730)
         self.assertNotIn("Season of the year", self._planned(steady).explanation)
+
+    def test_season_of_the_items_together(self):
+        """Too young for a season of their own, but what was sold a year ago rose for all of them: each follows."""
+        days = season_group.LEAST_DAYS + 120
+        products = [self._product(f"Gift {number}", delay=10) for number in range(season_group.LEAST_ITEMS)]
+        for number, product in enumerate(products):
+            # Columns end yesterday: the 60 days from today on sold triple a year ago.
+            ago = (days - day for day in range(days))
+            self._facts(product, [(30 if 305 < back <= 365 else 10) + (back + number) % 3 for back in ago])
+        item = self._planned(products[0])
+        self.assertGreater(item.demand_daily, 15)
+        self.assertEqual(item.explanation_data["season_weight"], 0)
+        self.assertIn("the items planned together show this", item.explanation)
 
     def test_variable_demand_has_safety_stock_near_textbook(self):
         """Independent noisy days: within a quarter of z sigma sqrt(L), and above it (estimation error, undershoot)."""
