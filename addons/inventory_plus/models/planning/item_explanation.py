@@ -46,6 +46,8 @@ class InventoryItem(models.Model):
         if pins := self._explain_pins(data):
             sections.append((self.env._("Pinned"), pins))
         if data["method"] in ("idle", "none", "ended"):
+            if self._is_kept(data):
+                sections.append((self.env._("Safety stock and reorder point"), [self._explain_target(data)]))
             return sections
         return [
             *sections,
@@ -65,6 +67,10 @@ class InventoryItem(models.Model):
         """A parameter as the engine found it, before a person's pins."""
         return (data.get("pins") or {}).get(f"computed_{name}", data[name])
 
+    def _is_kept(self, data):
+        """Whether the policy keeps units of an item that nobody asks for."""
+        return data["method"] in ("idle", "none", "ended") and self._computed(data, "reorder_point") > 0
+
     def _explain_window(self, data):
         text = [
             self.env._(
@@ -81,7 +87,9 @@ class InventoryItem(models.Model):
                     last=self._day(data["last_demand"]),
                 )
             )
-        if data["method"] == "idle":
+        if self._is_kept(data):
+            text.append(self.env._("Nobody asks for it, or no longer; its policy keeps stock of it all the same."))
+        elif data["method"] == "idle":
             text.append(
                 self.env._(
                     "Nobody asked for it in the last %s months: it is slow, and no stock is planned for it.",

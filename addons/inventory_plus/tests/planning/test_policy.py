@@ -181,6 +181,16 @@ class TestPolicyTargets(PolicyCase):
             self.assertIn(words, text)
             self.assertIn("This should give", text)
 
+    def test_a_fixed_stock_of_what_nobody_asks_for(self):
+        spare = self._product("Spare")
+        self._stock(spare, 1)
+        self._policy("Spares", target="fixed", target_quantity=4, domain=f"[('product_id', '=', {spare.id})]")
+        item = self._planned(spare)
+        self.assertEqual((item.safety_stock, item.reorder_point), (4, 4))
+        self.assertIn("keeps stock of it all the same", item.explanation)
+        self.assertIn("4.00 units as safety stock", item.explanation)
+        self.assertNotIn("no stock is planned", item.explanation)
+
     def test_review_and_days_per_order(self):
         found, _text = self._with(review_days=7, cycle_days=30)
         usual, _text = self._with()
@@ -245,7 +255,13 @@ class TestPolicyBadInput(PolicyCase):
         product = self._noisy("Still planned")
         broken = self._policy("Broken", domain="[('abc', '=', 'A')]")
         default = self._policy("Default")
-        for domain in ("[('x_gone', '=', 1)]", "[('abc'", "[('demand_daily', '=', 'many')]"):
+        for domain in (
+            "[('x_gone', '=', 1)]",
+            "[('abc'",
+            "[('demand_daily', '=', 'many')]",
+            # The database itself refuses this one: a pattern that ends with its escape character.
+            r"[('method', '=like', '%\\')]",
+        ):
             self.env.cr.execute("UPDATE inventory_policy SET domain = %s WHERE id = %s", [domain, broken.id])
             self.env.invalidate_all()
             with self.assertLogs("odoo.addons.inventory_plus.models.planning.item_policy", "WARNING"):
@@ -256,6 +272,18 @@ class TestPolicyBadInput(PolicyCase):
         broken.domain = "[('abc', '=', 'A')]"
         self.assertEqual(self._planned(product).policy_id, broken)
         self.assertFalse(broken.error)
+
+    def test_policies_from_a_file(self):
+        """Targets kept elsewhere come in by Odoo's own import; a bad line gets its sentence and nothing is made."""
+        names = ["name", "target", "target_cycle", "categ_ids", "abc_a"]
+        good = ["Imported", "Cycles without a stock-out", "97.5", "Screws", "True"]
+        result = self.policy_model.load(names, [good])
+        self.assertFalse(result["messages"])
+        policy = self.policy_model.browse(result["ids"])
+        self.assertEqual((policy.target_cycle, policy.categ_ids, policy.abc_a), (97.5, self.category, True))
+        result = self.policy_model.load(names, [["Bad", "Cycles without a stock-out", "120", "Screws", "True"]])
+        self.assertIn("must lie between", result["messages"][0]["message"])
+        self.assertFalse(self.policy_model.search([("name", "=", "Bad")]))
 
     def test_a_category_in_use_is_not_deleted(self):
         """Without its category the policy would be for everything."""
