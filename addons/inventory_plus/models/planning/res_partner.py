@@ -29,6 +29,11 @@ class ResPartner(models.Model):
                 partner.sudo().property_purchase_currency_id or self.env.company.currency_id
             )
 
+    @api.model
+    def _commercial_fields(self):
+        """A vendor's contacts share his minimum: price lists may name any of them."""
+        return [*super()._commercial_fields(), "inventory_minimum_order"]
+
     @api.constrains("inventory_minimum_order")
     def _check_inventory_minimum_order(self):
         for partner in self.sudo():

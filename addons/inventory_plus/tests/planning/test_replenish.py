@@ -302,6 +302,16 @@ class TestMinimumOrder(ReplenishCase):
         with self.assertRaisesRegex(ValidationError, "cannot be negative"):
             self.vendor.inventory_minimum_order = -1
 
+    def test_his_contacts_share_it(self):
+        self.vendor.is_company = True
+        contact = self.env["res.partner"].create({"name": "Sales desk", "parent_id": self.vendor.id})
+        self.vendor.inventory_minimum_order = 700
+        self.assertEqual(contact.inventory_minimum_order, 700)
+        self.due.seller_ids.partner_id = contact
+        self._plan()
+        self.assertEqual(self._run(), 0)
+        self.assertEqual(self._item(self.due).buy_problem, "minimum")
+
     def test_a_company_of_its_own(self):
         self.vendor.inventory_minimum_order = 700
         self.assertFalse(self.vendor.with_company(self.env.ref("base.main_company")).inventory_minimum_order)
