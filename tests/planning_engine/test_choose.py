@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from planning_engine import cumulative, plan
 from planning_engine.forecast import candidates, choose, winters
 
 DAYS = 730
@@ -189,3 +190,44 @@ def test_horizons_of_their_own():
 def test_series_shorter_than_a_year_have_no_season():
     sums, _errors = winters.follow(np.full((1, 40), 5.0), [0], 52, 0.2, 0.1, 2, True)
     assert np.isnan(sums).all()
+
+
+# --- what it is worth
+
+
+def test_growing_items_keep_their_service_with_less_stock():
+    """Four weeks of lead time, target 95 %: by the chosen method they need at least a sixth less safety stock."""
+    generator = np.random.default_rng(18)
+    count, lead = 120, 28
+    growth = 5 + generator.uniform(0.05, 0.5, count)[:, None] * np.arange(DAYS + lead + 1)
+    demand = generator.poisson(growth).astype(float)
+    history, future = demand[:, :DAYS], demand[:, DAYS:].sum(axis=1)
+    first, interval = np.zeros(count, int), np.full(count, lead + 1)
+    mean = cumulative.estimate(history, first, np.full(count, lead))
+    found = choose.choose(history, first, interval)
+    level = choose.refit(history, first, interval, found["method"], found["weights"])
+    used = np.isfinite(level)
+    assert used.mean() > 0.7
+    chosen = mean | {
+        "rate": np.where(used, level, mean["rate"]),
+        "sigma": mean["sigma"] * found["ratio"],
+        "degrees": np.where(used, np.minimum(mean["degrees"], found["intervals"]), mean["degrees"]),
+    }
+    safety = []
+    for estimate in (mean, chosen):
+        planned = plan.parameters(
+            history,
+            first,
+            np.full(count, "smooth"),
+            np.ones(count, bool),
+            np.zeros(count, bool),
+            np.full(count, float(lead)),
+            np.zeros(count),
+            0.95,
+            1,
+            14,
+            estimate=estimate,
+        )
+        assert (future <= planned["reorder_point"]).mean() >= 0.95
+        safety.append(planned["safety_stock"].sum())
+    assert safety[1] < 5 / 6 * safety[0]
