@@ -1,5 +1,7 @@
 """What the test of the main job prepares in a process of its own, with committed data."""
 
+from datetime import timedelta
+
 from odoo import SUPERUSER_ID, api
 
 from config.command.inside import settle, users
@@ -13,4 +15,6 @@ def prepare(registry, products, days):
         cr.commit()
         env["inventory.demo"]._generate(seed=5, products=products, days=days)
         settle.main(env)
+        # The night is over: in a database that was made yesterday the planning would be due while the buyer works.
+        env.ref("inventory_plus.cron_item_plan").nextcall = env.cr.now() + timedelta(days=1)
         cr.commit()
