@@ -15,6 +15,9 @@ def prepare(registry, products, days):
         cr.commit()
         env["inventory.demo"]._generate(seed=5, products=products, days=days)
         settle.main(env)
-        # The night is over: in a database that was made yesterday the planning would be due while the buyer works.
-        env.ref("inventory_plus.cron_item_plan").nextcall = env.cr.now() + timedelta(days=1)
+        # The night is over: in a database that was made yesterday its work would be due while the buyer works.
+        nightly = env["ir.cron"].search(
+            [("interval_type", "in", ("days", "weeks")), ("cron_name", "like", "Inventory")]
+        )
+        nightly.nextcall = env.cr.now() + timedelta(days=1)
         cr.commit()
