@@ -64,6 +64,8 @@ def morning(house, watched, position, phone):
     """The whole way, on one device."""
     item = red_item(house, position)
     product, name = item["product_id"]
+    [warehouse] = house.client("buyer", "buyer").call("stock.warehouse", "read", item["warehouse_id"][:1], ["code"])
+    title = f"Item short: {name} · {warehouse['code']}"
     before = requests(house, product)
     buyer = Buyer(house, watched)
 
@@ -74,7 +76,7 @@ def morning(house, watched, position, phone):
 
     # The alert, in the buyer's inbox: the buyer answers for this company's stock.
     buyer.open("discuss?active_id=mail.box_inbox")
-    link = buyer.see(f".o-mail-Message a[data-oe-model='inventory.alert']:has-text('{name}')")
+    link = buyer.see(f".o-mail-Message a[data-oe-model='inventory.alert']:has-text('{title}')")
     link.click()
     buyer.see(f".o_form_view h1:has-text('{name}')")
     assert buyer.see(".o_field_widget[name=severity]").inner_text() == "High"
