@@ -80,6 +80,24 @@ class TestReplenish(ReplenishCase):
         self.company.inventory_replenish_trigger = "manual"
         self.assertEqual(items.mapped("replenish_trigger"), ["manual", "auto", "manual"])
 
+    def test_a_real_policy(self):
+        """A policy says "auto" in a company where buyers decide: its items alone are requested at night."""
+        self.company.inventory_replenish_trigger = "manual"
+        category = self.env["product.category"].create({"name": "By themselves"})
+        mine, other = self._sold("Of the policy", categ_id=category.id), self._sold("Of nobody")
+        self.env["inventory.policy"].create(
+            {
+                "name": "By themselves",
+                "company_id": self.company.id,
+                "categ_ids": [Command.link(category.id)],
+                "trigger": "auto",
+            }
+        )
+        self._plan()
+        self.assertEqual((self._item(mine) | self._item(other)).mapped("replenish_trigger"), ["auto", "manual"])
+        self.assertEqual(self._run(), 1)
+        self.assertEqual(self._orders().order_line.product_id, mine)
+
     def test_one_request_a_vendor(self):
         other = self.env["res.partner"].create({"name": "Other Vendor"})
         for name in ("A", "B"):
