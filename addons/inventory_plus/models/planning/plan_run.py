@@ -175,6 +175,9 @@ class InventoryPlanRun(models.Model):
                 self.env.cr.rollback()
             self._end_failed(str(error))
             raise
+        if self.state == "waiting":
+            # Nothing to plan: the warehouse was archived since it was asked for.
+            self._close("done", 0, 0.0)
 
     def _end_failed(self, reason):
         """Note beside the transaction that is about to be rolled back that the run failed."""

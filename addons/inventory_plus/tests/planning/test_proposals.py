@@ -257,6 +257,13 @@ class TestPlanRun(ProposalCase):
         runs._work()
         self.assertEqual(runs.planned_count, 1)
 
+    def test_archived_warehouse_ends_its_run(self):
+        other = self.env["stock.warehouse"].create({"name": "Gone", "code": "GON", "company_id": self.company.id})
+        run = self.env["inventory.plan.run"]._start(other, "schedule")
+        other.active = False
+        run._work()
+        self.assertEqual((run.state, run.planned_count), ("done", 0))
+
     def test_button(self):
         action = self.item_model.with_user(self.planner).action_plan()
         run = self.env["inventory.plan.run"].browse(action["res_id"])
