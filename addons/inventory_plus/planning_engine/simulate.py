@@ -126,10 +126,13 @@ def simulate(
     )
 
 
-def least_point(demand, quantity, lead_times, target, high, review=1, steps=24, whole_units=False, **options):
-    """The smallest reorder point that reaches a cycle service on given demand: what knowing the truth is worth.
+def least_point(
+    demand, quantity, lead_times, target, high, review=1, steps=24, whole_units=False, figure="cycle_service", **options
+):
+    """The smallest reorder point that reaches a target on given demand: what knowing the truth is worth.
 
     :param quantity: shape (n,), up-to level less reorder point
+    :param figure: what the target is of: ``cycle_service`` or ``fill_rate`` of :class:`Result`
     :param target: shape (n,) or a number; ``high``: shape (n,), a point that reaches it
     :return: ``(point, Result)``
     """
@@ -138,7 +141,8 @@ def least_point(demand, quantity, lead_times, target, high, review=1, steps=24, 
         middle = (low + high) / 2
         if whole_units:
             middle = np.floor(middle)
-        reached = simulate(demand, middle, middle + quantity, lead_times, review, **options).cycle_service >= target
+        found = simulate(demand, middle, middle + quantity, lead_times, review, **options)
+        reached = getattr(found, figure) >= target
         high = np.where(reached, middle, high)
         low = np.where(reached, low, middle + (1 if whole_units else 0))
         if (high - low <= (0.5 if whole_units else 1e-6)).all():
