@@ -15,7 +15,7 @@ from .item_pin import PINS
 from .policy import SEGMENT_FIELDS, VALUE_FIELDS
 
 #: Items that a simulation computes at most; of a larger segment this many are drawn, always the same ones.
-SAMPLE = 2000
+SAMPLE = 1000
 SEED = 20260101
 #: What a screen may send of a policy that is not saved yet.
 DRAFT_FIELDS = (
