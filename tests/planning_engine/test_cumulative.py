@@ -143,3 +143,18 @@ def test_undershoot_on_steps():
     assert variance[0] < 5
     # Where orders last for many looks the position is anywhere in a week's demand.
     assert cumulative.undershoot(demand, [0], 7, 7000.0)[0][0] == pytest.approx(35)
+
+
+def test_independent_days_lend_their_certainty():
+    """Of noise the variance of thirty-day sums is known far better than from twelve of them; of AR(1) it is not."""
+    generator = np.random.default_rng(12)
+    noise = generator.gamma(1, 10, (200, 730))
+    found = cumulative.estimate(noise, np.zeros(200, int), np.full(200, 30))
+    assert np.median(found["degrees"]) > 25
+    assert found["sigma"].mean() == pytest.approx(10 * np.sqrt(30 * (1 + 30 / 364)), rel=0.06)
+    assert found["sigma"].std() / found["sigma"].mean() < 0.15
+    drift = generator.normal(0, 4, (200, 830))
+    for day in range(1, 830):
+        drift[:, day] += 0.9 * drift[:, day - 1]
+    held = cumulative.estimate(60 + drift[:, 100:], np.zeros(200, int), np.full(200, 30))
+    assert np.median(held["degrees"]) < 15

@@ -27,6 +27,8 @@ BUSY_LIMIT, MOST_BUSY = 2.0, 0.95
 #: An order that lasts for no more looks at the stock than this, of demand whose variance from look to look is below
 #: this share of its squared mean, is walked through; by this many orders at least.
 FEW_LOOKS, STEADY_LOOKS, LEAST_ORDERS = 12, 0.35, 20
+#: Weight of the variance of independent days beside that of sums, in degrees of freedom.
+INDEPENDENT_DEGREES = 20.0
 #: Days that :func:`ordinary` looks back on, and how many times a mean day with demand an ordinary one may be.
 ORDINARY_DAYS, ORDINARY_TIMES = 365, 3.0
 #: Days of a bin of :func:`season.of_year`, whose error comes on top of that of the level.
@@ -67,8 +69,9 @@ def estimate(demand, first_day, interval, index=None, windows=WINDOWS, min_origi
     :param index: shape (n, T + largest interval or more), seasonal index of each day past and to come; None for none.
         A rate is then units per day of index 1
     :param windows: candidate lengths of the mean
-    :return: dict of arrays of shape (n,): ``rate`` (units per day), ``sigma`` (units), ``degrees`` (effective number
-        of independent errors: origins / interval), ``window`` (days of the chosen mean, 0 where the history is too
+    :return: dict of arrays of shape (n,): ``rate`` (units per day), ``sigma`` (units; drawn to that of independent days
+        as far as nothing speaks against them), ``degrees`` (effective number of independent errors: origins / interval,
+        and what independent days add), ``window`` (days of the chosen mean, 0 where the history is too
         short for any), ``days`` (length of the history)
     """
     demand = np.asarray(demand, float)
@@ -110,6 +113,8 @@ def estimate(demand, first_day, interval, index=None, windows=WINDOWS, min_origi
     whole = (window > 0) & (window == longest)
     window[whole] = np.minimum(np.maximum(days[whole], longest[whole]), widths[-1] if widths else 0)
     best *= _season_noise(index, length, interval)
+    degrees = origins / np.maximum(interval, 1)
+    best, degrees = _drawn_to_independence(best, degrees, demand, days, interval, window, index)
 
     # Too short a history: the plain mean, and independent days widened by the error of that mean.
     counted = np.maximum(days, min_days)
@@ -118,7 +123,7 @@ def estimate(demand, first_day, interval, index=None, windows=WINDOWS, min_origi
     variance = np.maximum(squares - counted * plain**2, 0) / np.maximum(counted - 1, 1)
     short = window == 0
     best[short] = (variance * interval * (1 + interval / counted))[short]
-    degrees = np.where(short, counted / np.maximum(interval, 1), origins / np.maximum(interval, 1))
+    degrees = np.where(short, counted / np.maximum(interval, 1), degrees)
 
     start = np.where(short, 0, length - window)
     sold = total[:, -1] - np.take_along_axis(total, start[:, None], axis=1)[:, 0]
@@ -141,6 +146,28 @@ def _index_ahead(index, length, interval):
     # Days beyond the index count as mean ones.
     beyond = np.maximum(end - last, 0)
     return np.take_along_axis(total, np.minimum(end, last), axis=1) + beyond - total[:, : length + 1]
+
+
+def _drawn_to_independence(square, degrees, demand, days, interval, window, index):
+    """Variance of the sum, drawn to that of independent days as far as the history does not speak against them.
+
+    The variance of single days is known from hundreds of them, that of sums from a few intervals. Where the two differ
+    by no more than chance explains, both are evidence: the logarithms are weighed by their degrees of freedom, those of
+    independent days falling off with the square of the difference in its deviations.
+
+    :return: ``(variance, degrees)``, each of shape (n,)
+    """
+    mean = demand.sum(axis=1) / np.maximum(days, 1)
+    daily = (np.einsum("ij,ij->i", demand, demand) - days * mean**2) / np.maximum(days - 1, 1)
+    plain = daily * interval * (1 + interval / np.maximum(window, 1))
+    usable = (window > 0) & (plain > 0) & (square > 0) & (interval > 0)
+    if index is not None:
+        usable &= np.ptp(index[:, : demand.shape[1]], axis=1) <= 1e-9
+    apart = np.log(np.where(usable, square, 1.0) / np.where(usable, plain, 1.0))
+    own = np.maximum(degrees, 1.0)
+    prior = np.where(usable, np.exp(-(apart**2) * own / 4) * INDEPENDENT_DEGREES, 0.0)
+    drawn = square * np.exp(-apart * prior / (own + prior))
+    return np.where(usable, drawn, square), degrees + prior
 
 
 def _season_noise(index, length, interval):
