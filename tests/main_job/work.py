@@ -16,8 +16,6 @@ def prepare(registry, products, days):
         env["inventory.demo"]._generate(seed=5, products=products, days=days)
         settle.main(env)
         # The night is over: in a database that was made yesterday its work would be due while the buyer works.
-        nightly = env["ir.cron"].search(
-            [("interval_type", "in", ("days", "weeks"))]
-        )
+        nightly = env["ir.cron"].search([("interval_type", "in", ("days", "weeks"))])
         nightly.nextcall = env.cr.now() + timedelta(days=1)
         cr.commit()

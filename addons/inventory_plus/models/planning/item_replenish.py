@@ -6,7 +6,6 @@ button takes (law 3): a job that is killed and repeated, or runs beside a buyer,
 """
 
 import logging
-from itertools import groupby
 
 from odoo import api, fields, models
 from odoo.tools.misc import formatLang
@@ -117,10 +116,8 @@ class InventoryItem(models.Model):
         job._retrying(lambda env: env["inventory.item"]._forget_solved(warehouse_id))
         due = self.sudo().search_fetch(self._automatic_domain(warehouse_id=warehouse_id), ["vendor_id"])
         parts, part = [], []
-        for _vendor, items in groupby(
-            due.sorted(lambda item: (item.vendor_id.id, item.id)), lambda item: item.vendor_id
-        ):
-            part += [item.id for item in items]
+        for items in due.sorted(lambda item: (item.vendor_id.id, item.id)).grouped("vendor_id").values():
+            part += items.ids
             if len(part) >= PART:
                 parts.append(part)
                 part = []

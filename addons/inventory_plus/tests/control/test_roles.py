@@ -4,6 +4,7 @@ from odoo.addons.inventory_plus.tests.control.common import ROLES, ControlCase
 from odoo.tests import tagged
 
 SEES_ITEMS = {"viewer", "sales", "buyer", "operator", "planner", "approver", "manager", "auditor"}
+SEES_PLANS = {"buyer", "planner", "approver", "manager", "auditor"}
 OPERATIONS = ("read", "write", "create", "unlink")
 
 
@@ -22,6 +23,7 @@ MATRIX = {
     "inventory.daily.flow": {"read": SEES_ITEMS},
     "inventory.daily.flow.dirty": {},
     "inventory.daily.flow.place": {},
+    "inventory.demand.event": _all("planner", "manager", read=SEES_ITEMS),
     "inventory.heartbeat": {"read": {"manager"}},
     "inventory.history.column": _all("planner", "manager", read=SEES_ITEMS),
     "inventory.history.import": _all("planner", "manager", read=SEES_ITEMS),
@@ -34,6 +36,14 @@ MATRIX = {
         "unlink": {"manager"},
     },
     "inventory.item.dirty": {"read": {"manager"}},
+    "inventory.item.pin": _all("planner", "manager"),
+    "inventory.plan.comparison": {"read": SEES_PLANS},
+    "inventory.plan.progress": {},
+    "inventory.plan.run": {"read": SEES_PLANS},
+    "inventory.plan.run.failure": {"read": SEES_PLANS},
+    "inventory.policy": _all("planner", "manager", read=SEES_ITEMS),
+    "inventory.proposal": {"read": SEES_PLANS},
+    "inventory.proposal.decision": _all("approver", "manager"),
     "inventory.readiness": {"read": SEES_ITEMS},
 }
 #: Queues of the system with a company in a column; nobody but the system reads them.
