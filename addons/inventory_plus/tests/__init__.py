@@ -21,6 +21,7 @@ from .facts import (
     test_daily_flow_verify,
 )
 from .planning import (
+    test_bypass,
     test_demand_event,
     test_history_bad_input,
     test_history_guard,

@@ -63,3 +63,6 @@ from . import (
     verify_item,
     wake,
 )
+
+# Last, so that it stands before every other override of create and write.
+from . import item_written  # isort: skip

@@ -64,7 +64,9 @@ class InventoryItem(models.Model):
                 SELECT told.id, %(new_told)s, %(old_told)s, told.explanation, told.old_explanation, told.change_percent,
                        told.cost_difference, %(cause)s AS reason,
                        CASE WHEN %(as_refused)s THEN 'refused'
-                            WHEN (told.first OR (told.change_percent <= told.auto_percent
+                            WHEN ((told.first AND told.auto_percent >= 0
+                                   AND NULLIF(told.explanation -> 'pins', 'null') IS NULL)
+                                  OR (told.change_percent <= told.auto_percent
                                   AND (told.auto_value = 0 OR abs(told.cost_difference) <= told.auto_value)))
                                  AND refused.id IS NULL AND %(untouched)s THEN 'applied'
                             WHEN %(as_waiting)s THEN 'kept'
@@ -142,9 +144,9 @@ class InventoryItem(models.Model):
         )
         return SQL(
             """
-            CASE WHEN told.first THEN 'first'
-                 WHEN NULLIF(told.explanation -> 'pins', 'null') - %(computed)s::text[] IS DISTINCT FROM
+            CASE WHEN NULLIF(told.explanation -> 'pins', 'null') - %(computed)s::text[] IS DISTINCT FROM
                       NULLIF(told.old_explanation -> 'pins', 'null') - %(computed)s::text[] THEN 'pinned'
+                 WHEN told.first THEN 'first'
                  WHEN told.explanation ->> 'method' IN ('idle', 'none') THEN 'phase_out'
                  ELSE (SELECT effect.name FROM (VALUES
                       (CASE WHEN %(seasonal)s THEN 'season' ELSE 'demand' END,

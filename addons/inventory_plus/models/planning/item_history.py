@@ -4,6 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+#: Most times that an item can be asked for as often as the one it is like; more is a slip of the pen.
+MOST_FACTOR = 1000
+
 
 class InventoryItem(models.Model):
     _inherit = "inventory.item"
@@ -77,6 +80,15 @@ class InventoryItem(models.Model):
                     self.env._(
                         "%s cannot be planned like another item times zero or less. Enter 1 for the same demand.",
                         item.display_name,
+                    )
+                )
+            # Written so that "not a number" is refused too.
+            if item.like_item_id and not item.like_factor <= MOST_FACTOR:
+                raise ValidationError(
+                    self.env._(
+                        "%(item)s cannot be planned like another item times more than %(most)s.",
+                        item=item.display_name,
+                        most=MOST_FACTOR,
                     )
                 )
 

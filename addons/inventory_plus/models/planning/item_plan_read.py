@@ -84,10 +84,11 @@ class InventoryItem(models.Model):
         created = self.env.cr.rowcount
         self.env.cr.execute(
             """
-            UPDATE inventory_item item SET active = product.active AND warehouse.active
-              FROM product_product product, stock_warehouse warehouse
+            UPDATE inventory_item item SET active = product.active AND warehouse.active AND template.is_storable
+              FROM product_product product, product_template template, stock_warehouse warehouse
              WHERE product.id = item.product_id AND warehouse.id = item.warehouse_id
-               AND item.active IS DISTINCT FROM (product.active AND warehouse.active)
+               AND template.id = product.product_tmpl_id
+               AND item.active IS DISTINCT FROM (product.active AND warehouse.active AND template.is_storable)
             """
         )
         self._archive_rules()

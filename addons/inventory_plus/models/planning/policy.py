@@ -3,7 +3,7 @@
 import math
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 #: What a target is counted in; the engine's codes, see :mod:`planning_engine.targets`.
 TARGETS = [
@@ -27,6 +27,8 @@ VALUE_FIELDS = {
 SEGMENT_FIELDS = ("domain", "categ_ids", "warehouse_ids", "abc_a", "abc_b", "abc_c", "xyz_x", "xyz_y", "xyz_z")
 #: What decides how much of a computed change applies without anybody.
 LIMIT_FIELDS = ("approval", "auto_percent", "auto_value", "company_id", "active", *SEGMENT_FIELDS)
+#: What decides which policy comes before which; the segment of one decides what is left for the next.
+ORDER_FIELDS = ("sequence", "active", *SEGMENT_FIELDS)
 #: Kinds whose value is a share in percent.
 SHARES = ("cycle", "fill")
 
@@ -272,7 +274,7 @@ class InventoryPolicy(models.Model):
         policies = super().create([{**vals, "condition_user_id": self.env.uid} for vals in vals_list])
         for policy, vals in zip(policies, vals_list, strict=True):
             if "sequence" not in vals:
-                policy.sequence = policy._default_sequence()
+                super(InventoryPolicy, policy).write({"sequence": policy._default_sequence()})
         policies._check_limits_of_planner()
         for policy in policies:
             policy._log_change("policy.created", self.env._("Policy “%s” created.", policy.name), {})
@@ -281,6 +283,7 @@ class InventoryPolicy(models.Model):
     def write(self, vals):
         """Odoo judges a record before it is written; the company that it is given has to be judged as well."""
         self._refuse_odd_numbers(vals)
+        self._refuse_lifted(vals)
         if not vals.keys().isdisjoint({"domain", "company_id", "condition_user_id"}):
             vals = {**vals, "condition_user_id": self.env.uid}
         logged = not vals.keys() <= {"error", "sequence"}
@@ -305,6 +308,7 @@ class InventoryPolicy(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_logged(self):
+        self._refuse_lifted(dict.fromkeys(ORDER_FIELDS))
         for policy in self:
             policy._log_change("policy.deleted", self.env._("Policy “%s” deleted.", policy.name), {})
 
@@ -343,15 +347,42 @@ class InventoryPolicy(models.Model):
             if message:
                 raise ValidationError(message)
 
+    def _refuse_lifted(self, vals):
+        """Only managers touch a policy whose changes apply by themselves, or what stands between it and an item.
+
+        A planner who could would have his own changes applied unseen (law 4).
+
+        :raise AccessError: the user is no manager
+        """
+        if self.env.su or self.env.user.has_group("inventory_plus.group_manager") or vals.keys() <= {"error"}:
+            return
+        lifted = self.sudo().filtered(lambda policy: policy._is_lifted())
+        if not lifted and not vals.keys().isdisjoint(ORDER_FIELDS):
+            others = self.sudo().with_context(active_test=False).search([("company_id", "in", self.company_id.ids)])
+            lifted = others.filtered(lambda policy: policy._is_lifted())
+        if lifted:
+            raise AccessError(
+                self.env._(
+                    "The policy “%s” lets more changes apply by themselves than the company does: only managers change "
+                    "it, or the order of the policies around it.",
+                    lifted[0].name,
+                )
+            )
+
+    def _is_lifted(self):
+        """Whether more changes apply by themselves under this policy than by the company's limits."""
+        self.ensure_one()
+        percent, value = self._company_limits(self.company_id)
+        more = self.auto_percent > percent or (value and not 0 < self.auto_value <= value)
+        return self.approval == "never" or (self.approval == "limits" and bool(more))
+
     def _check_limits_of_planner(self):
         """A planner who lifts the limits, or widens where they are lifted, would approve his own changes (law 4)."""
         if self.env.su or self.env.user.has_group("inventory_plus.group_manager"):
             return
         for policy in self:
             percent, value = self._company_limits(policy.company_id)
-            more = policy.auto_percent > percent or (value and not 0 < policy.auto_value <= value)
-            lifted = policy.approval == "never" or (policy.approval == "limits" and more)
-            if lifted:
+            if policy._is_lifted():
                 raise ValidationError(
                     self.env._(
                         "Only managers let more changes apply by themselves than the company does (%(percent)s %%, "

@@ -54,7 +54,8 @@ class TestItemPin(PlanningCase):
             self.item.action_release()
 
     def test_a_part_that_nobody_asks_for(self):
-        """Two of a spare part are kept, demand or not."""
+        """Two of a spare part are kept, demand or not; more than any percentage, so only without a limit at once."""
+        self.company.inventory_auto_percent = 999
         spare = self._product("Spare")
         self._stock(spare, 1)
         self.item = self._planned(spare)
