@@ -12,6 +12,8 @@ from tests.support.registry_main import tell
 from tests.support.rpc import RemoteError
 from tests.support.settings import ROOT, Settings
 
+pytestmark = pytest.mark.slow
+
 
 def count_installed(registry, prefix):
     """Runs in a process of its own: how many installed modules begin with `prefix`."""

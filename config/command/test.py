@@ -28,7 +28,7 @@ def arguments(parser):
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="no browser, no test marked slow: less than 4 minutes",
+        help="no browser, no pylint, no test marked slow: less than 4 minutes",
     )
     parser.add_argument("--addon", action="append", default=[], metavar="ADDON", help="only tests of this addon")
     parser.add_argument(

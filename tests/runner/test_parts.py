@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from command import bench, paths
 from command.console import Trouble
-from command.testing import browser, child, files, outcome, suites, translation
+from command.testing import browser, child, files, odoo_tests, outcome, suites, translation
 from command.testing.record import Record
 from command.testing.selection import Selection
 
@@ -174,3 +174,15 @@ def test_a_file_that_is_no_bench(tmp_path, monkeypatch):
     (tmp_path / "half.py").write_text('BENCH = "half"\n', encoding="utf-8")
     with pytest.raises(Trouble, match="CAPABILITY, MODULES"):
         bench.available(tmp_path)
+
+
+def test_the_parts_of_a_quick_run_hold_every_test_file_once():
+    everything = Selection(quick=True)
+    parts = odoo_tests.parts(everything, paths.our_addons())
+    assert len(parts) == 2
+    for addon in paths.our_addons():
+        for path in files.addon_tests(addon):
+            holders = [part for part in parts if any(path.is_relative_to(chosen) for chosen in part.files)]
+            assert len(holders) == 1, path
+    narrow = Selection(names=["test_one"], quick=True)
+    assert odoo_tests.parts(narrow, paths.our_addons()) == [narrow]

@@ -1,6 +1,7 @@
 """Tests of our addons inside Odoo: one process per database, with manufacturing and without."""
 
 import uuid
+from dataclasses import replace
 
 from .. import paths
 from . import child, files
@@ -32,6 +33,16 @@ def variants(selection):
     found = [variant for variant in wanted if variant[1]]
     # Everything is installed in the last one; a quick run does not repeat it without manufacturing.
     return found[-1:] if selection.quick else found
+
+
+def parts(selection, addons):
+    """The selection cut in two by folders of test files; only itself where something narrower was selected."""
+    largest = paths.ADDONS / "inventory_plus" / "tests" / "planning"
+    if not selection.everything or "inventory_plus" not in addons:
+        return [selection]
+    folders = [paths.ADDONS / name / "tests" for name in addons if name != "inventory_plus"]
+    folders += [path for path in largest.parent.iterdir() if path != largest]
+    return [replace(selection, files=[largest]), replace(selection, files=sorted(folders))]
 
 
 def run(home, report, selection, stage, addons, modules):

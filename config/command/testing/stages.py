@@ -23,9 +23,9 @@ class Runner:
         """Run what is selected."""
         variants = odoo_tests.variants(self.selection)
         if self.selection.quick:
-            # Odoo's tests take half of it and one core; everything else fits beside them.
+            # The longest first, so that two lanes end together.
             self._templates(variants)
-            self._beside(lambda: self._addons(variants), lambda: (self._sources(), self._translation(), self._across()))
+            self._beside(self._across, *self._parts(variants), lambda: (self._sources(), self._translation()))
         else:
             self._sources()
             self._stage("browser", browser.run, self.home, self.report, self.selection)
@@ -51,6 +51,18 @@ class Runner:
 
     def _addons(self, variants):
         self._beside(*(lambda variant=variant: self._stage(variant[0], self._odoo, *variant) for variant in variants))
+
+    def _parts(self, variants):
+        """Odoo's tests as lanes of about the same length: those of the largest folder, and the others."""
+        lanes = []
+        for stage, addons, modules in variants:
+            for number, part in enumerate(odoo_tests.parts(self.selection, addons), 1):
+                lanes.append(
+                    lambda name=f"{stage}, part {number}", part=part, rest=(stage, addons, modules): self._stage(
+                        name, self._odoo, *rest, part
+                    )
+                )
+        return lanes
 
     def _across(self, part=None):
         name = "processes" if part is None else f"processes {part[0] + 1}"
@@ -79,8 +91,8 @@ class Runner:
         for _stage, _addons, modules in variants:
             self.home.databases.template(modules, assets=not self.selection.quick)
 
-    def _odoo(self, stage, addons, modules):
-        record = odoo_tests.run(self.home, self.report, self.selection, stage, addons, modules)
+    def _odoo(self, stage, addons, modules, selection=None):
+        record = odoo_tests.run(self.home, self.report, selection or self.selection, stage, addons, modules)
         if record:
             with self._lock:
                 self._records.append(record)
