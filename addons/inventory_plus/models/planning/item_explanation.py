@@ -6,6 +6,7 @@ from odoo.tools import format_date, format_list
 from odoo.tools.misc import formatLang
 
 from ...planning_engine import classes
+from ..common.item import SEES_MONEY
 
 
 class InventoryItem(models.Model):
@@ -14,13 +15,14 @@ class InventoryItem(models.Model):
     explanation_data = fields.Json(
         "Explanation Record",
         readonly=True,
+        groups=SEES_MONEY,
         help="Data window, inputs, formula and figures of the last plan, as stored.",
     )
-    explanation = fields.Text(compute="_compute_explanation", store=False)
-    explanation_html = fields.Html("Why", compute="_compute_explanation", sanitize=False)
+    explanation = fields.Text(compute="_compute_explanation", compute_sudo=True, store=False)
+    explanation_html = fields.Html("Why", compute="_compute_explanation", compute_sudo=True, sanitize=False)
 
     @api.depends("explanation_data")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     def _compute_explanation(self):
         for item in self:
             sections = item._explanation_sections() if item.explanation_data else []
@@ -223,6 +225,9 @@ class InventoryItem(models.Model):
             return self.env._(
                 "Target: %(target)s %% of the units served at once, looked at every %(review)s days.", **words
             )
+        if target == "cost" and not self.env.user.has_groups(SEES_MONEY):
+            # The price of a missing unit is not for everybody who may see why (law 10).
+            words["target"] = "–"
         if target == "cost":
             return self.env._(
                 "Target: a missing unit costs %(target)s. Against the cost of keeping one more unit for a cycle this "

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_list
 from odoo.tools.misc import formatLang
 
+from ..common.item import SEES_MONEY
 from .policy import SHARES, TARGETS
 
 _logger = logging.getLogger(__name__)
@@ -29,9 +30,14 @@ class InventoryItem(models.Model):
     policy_reason = fields.Char("Why This Policy", compute="_compute_policy_reason")
     target = fields.Selection(TARGETS, readonly=True, help="What the safety stock is made to reach.")
     target_value = fields.Float(
-        readonly=True, aggregator=None, help="Percent, money per missing unit, days, units, or factor, by the target."
+        readonly=True,
+        aggregator=None,
+        groups=SEES_MONEY,
+        help="Percent, money per missing unit, days, units, or factor, by the target.",
     )
-    target_text = fields.Char("Planned for", compute="_compute_target_text", help="The target that was used.")
+    target_text = fields.Char(
+        "Planned for", compute="_compute_target_text", compute_sudo=True, help="The target that was used."
+    )
 
     # ---------------------------------------------------------------- display
 
@@ -67,7 +73,7 @@ class InventoryItem(models.Model):
         return self.env._("“%(policy)s” is for all items; no other policy matches.", **names)
 
     @api.depends("target", "target_value", "company_id")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     def _compute_target_text(self):
         for item in self:
             currency = item.company_id.sudo().currency_id
@@ -81,6 +87,8 @@ class InventoryItem(models.Model):
         :param float value: percent, money, days, units or factor
         :param currency: of money
         """
+        if target == "cost" and not self.env.user.has_groups(SEES_MONEY):
+            return self.env._("Cost of a missing unit")
         if target == "cost":
             return self.env._("%s per missing unit", formatLang(self.env, value, currency_obj=currency))
         text = formatLang(self.env, value, digits=0 if value == round(value) else 2)

@@ -198,7 +198,7 @@ class InventoryPolicy(models.Model):
             policy.item_count = by_policy.get(policy._origin.id, 0)
 
     @api.depends("target", *VALUE_FIELDS.values(), "currency_id")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid")
     def _compute_target_text(self):
         for policy in self:
             policy.target_text = policy._target_text()

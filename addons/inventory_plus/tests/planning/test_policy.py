@@ -318,9 +318,22 @@ class TestPolicyRights(PolicyCase):
             policy.with_user(planner).read(["name"])
         with self.assertRaises(AccessError):
             self.policy_model.with_user(planner).create({"name": "Smuggled", "company_id": other.id})
-        mine = self._policy("Mine").with_user(planner)
+        mine = self._policy("Mine", approval="always").with_user(planner)
         with self.assertRaises(AccessError):
             mine.company_id = other
+
+    def test_the_price_of_a_missing_unit_is_not_for_all(self):
+        policy = self._policy("Priced", target="cost", target_cost=123.45)
+        product = self._noisy("Priced item")
+        item = self._planned(product)
+        for group, told in (("group_buyer", True), ("group_viewer", False), ("group_operator", False)):
+            user = self._user(f"price_{group}", group)
+            texts = policy.with_user(user).target_text, item.with_user(user).target_text
+            self.assertEqual([("123.45" in text) for text in texts], [told, told], group)
+            self.assertEqual("123.45" in item.with_user(user).explanation, told, group)
+            if not told:
+                with self.assertRaises(AccessError):
+                    item.with_user(user).read(["target_value"])
 
     def test_a_condition_does_not_leak(self):
         """What the author may not read no policy tells him, neither when saved nor later."""
