@@ -41,6 +41,7 @@ from .planning import (
     test_policy,
     test_policy_simulation,
     test_policy_tour,
+    test_proposal_decisions,
     test_proposal_tour,
     test_proposals,
     test_readiness,
