@@ -1,10 +1,12 @@
 """Child processes: output into a log, killed with us, failures put into one sentence."""
 
+import contextlib
 import ctypes
 import os
 import re
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -103,8 +105,10 @@ def run(argv, *, log="setup", what=None, env=None, cwd=None, stdin=None, watch=N
         stream.write(f"\n$ {' '.join(str(part) for part in argv)}\n".encode())
         stream.flush()
         since = stream.tell()
-        process = _start(argv, what, {**options, "stdout": stream, "stderr": subprocess.STDOUT})
-        code = wait(process, (lambda: watch(path, since)) if watch else None, cut_short=die_with_us)
+        tick = (lambda: watch(path, since)) if watch else None
+        with _interrupts_held() as let_through:
+            process = _start(argv, what, {**options, "stdout": stream, "stderr": subprocess.STDOUT})
+            code = wait(process, tick, cut_short=die_with_us, begun=let_through)
     output = tail(path, 400, since)
     if code:
         reason = reason_in(output)
@@ -121,12 +125,40 @@ def _start(argv, what, options):
         raise Trouble(f"{what} failed: no permission to run {error.filename}.") from error
 
 
-def wait(process, tick=None, cut_short=True):
+@contextlib.contextmanager
+def _interrupts_held():
+    """Ctrl-C while a child is being started counts only once somebody waits for that child.
+
+    Yields what lets it through. Only the main thread gets signals; in others there is nothing to hold.
+    """
+    held = []
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield None
+        return
+
+    def let_through():
+        signal.signal(signal.SIGINT, before)
+        if held:
+            before(*held.pop())
+
+    signal.signal(signal.SIGINT, lambda *arguments: held.append(arguments))
+    try:
+        yield let_through
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def wait(process, tick=None, cut_short=True, begun=None):
     """Wait for a child, calling ``tick`` twice a second; return its exit status.
 
     When we are interrupted the child is stopped, or without ``cut_short`` waited for, and the interruption goes on.
+
+    :param begun: called as soon as that holds
     """
     try:
+        if begun:
+            begun()
         while True:
             try:
                 return process.wait(0.5 if tick else None)
