@@ -49,6 +49,7 @@ from .planning import (
     test_refresh,
     test_replenish,
     test_rfq,
+    test_rule_by_hand,
     test_slow_stock,
     test_verify_item,
     test_wake,

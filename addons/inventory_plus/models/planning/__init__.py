@@ -39,6 +39,7 @@ from . import (
     item_work,
     mail_activity,
     orderpoint,
+    orderpoint_hand,
     plan_failure,
     plan_progress,
     plan_run,

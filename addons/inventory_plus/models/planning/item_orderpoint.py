@@ -9,6 +9,7 @@ STATES = [
     ("planned", "Kept by the plan"),
     ("edited", "Edited by hand"),
     ("foreign", "Made by somebody"),
+    ("removed", "Removed by somebody"),
 ]
 #: Columns of a new rule that are written here; others get their defaults.
 OWN_COLUMNS = {
@@ -41,7 +42,8 @@ class InventoryItem(models.Model):
         compute="_compute_rule_state",
         search="_search_rule_state",
         help="Kept by the plan: Odoo's rule has the values in force. Edited by hand: somebody changed them on Odoo's "
-        "screen. Made by somebody: the planning does not touch it until a planner takes it over.",
+        "screen. Made by somebody: the planning does not touch it until a planner takes it over. Removed by somebody: "
+        "the planning makes none until a planner wants one again.",
     )
     rule_text = fields.Char("About the Rule", compute="_compute_rule_state")
 
@@ -53,8 +55,10 @@ class InventoryItem(models.Model):
         return SQL(
             """
             SELECT item.id AS item_id,
-                   CASE WHEN rule.id IS NULL OR %(placeholder)s THEN 'none'
-                        WHEN rule.inventory_item_id IS NULL THEN 'foreign'
+                   CASE WHEN rule.inventory_item_id IS NULL AND rule.id IS NOT NULL AND NOT %(placeholder)s
+                        THEN 'foreign'
+                        WHEN %(removed)s THEN 'removed'
+                        WHEN rule.id IS NULL OR %(placeholder)s THEN 'none'
                         WHEN NOT item.active THEN 'none'
                         WHEN rule.active AND rule.trigger = rule.inventory_trigger
                              AND (rule.product_min_qty, rule.product_max_qty)
@@ -69,9 +73,16 @@ class InventoryItem(models.Model):
                     AND rule.company_id = item.company_id
             """,
             placeholder=_placeholder(),
+            removed=self._without_rule_sql(),
         )
 
-    @api.depends("reorder_point", "order_up_to", "orderpoint_ids.product_min_qty", "orderpoint_ids.product_max_qty")
+    @api.depends(
+        "reorder_point",
+        "order_up_to",
+        "without_rule",
+        "orderpoint_ids.product_min_qty",
+        "orderpoint_ids.product_max_qty",
+    )
     @api.depends_context("lang")
     def _compute_rule_state(self):
         self.env["stock.warehouse.orderpoint"].flush_model()
@@ -86,7 +97,13 @@ class InventoryItem(models.Model):
             text = {
                 "foreign": self.env._("Somebody made a rule with min %(minimum)s and max %(maximum)s.", **words),
                 "edited": self.env._("The rule was changed by hand: min %(minimum)s, max %(maximum)s.", **words),
+                "removed": self.env._(
+                    "Somebody removed the reordering rule: the planning makes none, and buys nothing by itself."
+                ),
             }.get(state, "")
+            if state == "removed":
+                item.rule_text = text
+                continue
             if text and automatic:
                 text = self.env._("%s It orders by itself.", text)
             if text and not active:
@@ -130,6 +147,7 @@ class InventoryItem(models.Model):
                 items.ids,
             )
         )
+        items.sudo().without_rule = False
         items._log_rules("rule.taken_over", self.env._("Reordering rule taken over"), rows)
         items.sudo()._in_force_changed(items.ids)
         return True
@@ -225,7 +243,8 @@ class InventoryItem(models.Model):
                            AS trigger,
                        vendor.unit_id, %(follow)s AS follows,
                        item.active AND warehouse.active AND item.explanation_data IS NOT NULL AND %(allowed)s
-                           AND (item.order_up_to > 0 OR item.suggested_order > 0) AS kept
+                           AND (item.order_up_to > 0 OR item.suggested_order > 0) AND NOT %(removed)s AS kept,
+                       %(removed)s AS removed
                   FROM inventory_item item
                   JOIN stock_warehouse warehouse ON warehouse.id = item.warehouse_id
                   LEFT JOIN LATERAL (%(vendor)s) vendor ON TRUE
@@ -234,6 +253,7 @@ class InventoryItem(models.Model):
                 follow=follow,
                 allowed=self._may_have_rule_sql(),
                 vendor=self._pack_unit_sql(),
+                removed=self._without_rule_sql(),
                 where=where,
             )
         )
@@ -286,7 +306,7 @@ class InventoryItem(models.Model):
                                CASE WHEN follows THEN COALESCE(stage.suggested_order, 0)
                                     ELSE rule.qty_to_order_computed END AS suggested,
                                CASE WHEN follows THEN stage.best_order_date ELSE rule.deadline_date END AS deadline,
-                               stage.active AND (follows OR rule.active) AS active,
+                               stage.active AND NOT removed AND (follows OR rule.active) AS active,
                                CASE WHEN theirs THEN rule.trigger ELSE stage.trigger END AS trigger,
                                CASE WHEN theirs THEN rule.inventory_trigger ELSE stage.trigger END AS planned_trigger,
                                CASE WHEN follows OR rule.replenishment_uom_id IS NULL

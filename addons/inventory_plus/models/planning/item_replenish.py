@@ -101,6 +101,7 @@ class InventoryItem(models.Model):
         return [
             *((name, "=", value) for name, value in scope.items()),
             ("replenish_trigger", "=", "auto"),
+            ("without_rule", "=", False),
             ("suggested_order", ">", 0),
         ]
 
@@ -135,6 +136,8 @@ class InventoryItem(models.Model):
                 ("buy_problem", "!=", False),
                 "|",
                 "|",
+                "|",
+                ("without_rule", "=", True),
                 ("suggested_order", "<=", 0),
                 ("replenish_trigger", "!=", "auto"),
                 ("active", "=", False),

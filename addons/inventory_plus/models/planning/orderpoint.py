@@ -36,7 +36,6 @@ class StockWarehouseOrderpoint(models.Model):
         "Planned Item",
         readonly=True,
         copy=False,
-        index="btree_not_null",
         ondelete="set null",
         help="The planning keeps min and max of this rule.",
     )

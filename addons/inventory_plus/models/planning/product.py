@@ -19,8 +19,8 @@ class ProductProduct(models.Model):
     _inherit = "product.product"
 
     def write(self, vals):
-        """Another cost is another value of the stock."""
-        result = super().write(vals)
+        """Another cost is another value of the stock. Rules that Odoo archives with a product nobody decided about."""
+        result = super(ProductProduct, self.with_context(inventory_with_product=True)).write(vals)
         if "standard_price" in vals and self.ids:
             self.env.cr.execute(
                 SQL(
