@@ -37,6 +37,7 @@ from .planning import (
     test_need,
     test_odd_items,
     test_orderpoint,
+    test_own_links,
     test_plan,
     test_policy,
     test_policy_simulation,

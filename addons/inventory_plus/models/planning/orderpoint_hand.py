@@ -1,9 +1,11 @@
 """What people do to a managed rule: a moved one becomes theirs, a deleted or archived one is not made anew."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.sql import column_exists
+
+from .own_links import refuse_links
 
 #: Written by the planning alone, never over RPC, by a form or an import.
 LINK_FIELDS = ("inventory_item_id", "inventory_trigger", "inventory_archived")
@@ -56,7 +58,7 @@ class StockWarehouseOrderpoint(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._inventory_refuse_link(*vals_list, self.env.context)
+        self._inventory_refuse_link(*vals_list)
         return super().create(vals_list)
 
     def write(self, vals):
@@ -85,15 +87,9 @@ class StockWarehouseOrderpoint(models.Model):
 
     @api.model
     def _inventory_refuse_link(self, *values):
-        """Nobody ties a rule to an item by hand: the item's figures would buy somewhere else.
-
-        :raise AccessError: whatever the path: form, import, RPC, defaults in the context
-        """
-        if self.env.su:
-            return
-        names = {name.removeprefix("default_") for given in values for name in given}
-        if not names.isdisjoint(LINK_FIELDS):
-            raise AccessError(self.env._("Which item a reordering rule belongs to is written by the planning alone."))
+        """Nobody ties a rule to an item by hand: the item's figures would buy somewhere else."""
+        text = self.env._("Which item a reordering rule belongs to is written by the planning alone.")
+        refuse_links(self, LINK_FIELDS, values, text)
 
     def _inventory_moved(self):
         """Untie the rules among these that are no longer at the place of their item.

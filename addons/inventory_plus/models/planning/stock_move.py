@@ -1,6 +1,8 @@
 """Transfers that the planning proposes: drafts that count as supply of one item and demand of another."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .own_links import refuse_links
 
 #: A draft move counts from its proposal on; other drafts are nobody's promise.
 PROPOSED = ("draft",)
@@ -42,8 +44,20 @@ class StockMove(models.Model):
             first._action_cancel()
         return result
 
+    @api.model
+    def _inventory_refuse_link(self, *values):
+        """A draft that somebody ties to an item would count as incoming there, and hide what is to be bought."""
+        text = self.env._("Which moves the planning proposed, and for which item, is written by the planning alone.")
+        refuse_links(self, ("inventory_item_id",), values, text)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._inventory_refuse_link(*vals_list)
+        return super().create(vals_list)
+
     def write(self, vals):
         """Both legs of a proposed transfer move the same quantity."""
+        self._inventory_refuse_link(vals)
         result = super().write(vals)
         if "product_uom_qty" in vals:
             following = self._inventory_proposed().move_dest_ids._inventory_proposed()
