@@ -2,6 +2,8 @@
 
 import time
 
+import numpy as np
+
 BENCH = "item_snapshot"
 CAPABILITY = "planning"
 MODULES = ("inventory_plus",)
@@ -78,16 +80,39 @@ def run(bench):
         for _round in range(ROUNDS):
             floor.append(_timed(env, lambda: env.cr.execute(FLOOR, [])))
             ours.append(_timed(env, lambda: env["inventory.item"]._refresh()))
+        _give_seasons(env)
+        seasonal = [_timed(env, lambda: env["inventory.item"]._refresh()) for _round in range(ROUNDS)]
         written = env["inventory.item"].search_count([("computed_at", "!=", False)])
         [check] = env["inventory.verify"]._run(["item snapshot"]) if bench.quick else [{"differences": "not run"}]
-    ratio = min(ours) / min(floor)
+    ratio, seasonal_ratio = min(ours) / min(floor), min(seasonal) / min(floor)
     bench.row(
-        figures={"items": written, "seconds": round(min(ours), 2), "differences": check["differences"]},
+        figures={
+            "items": written,
+            "seconds": round(min(ours), 2),
+            "seconds_all_seasonal": round(min(seasonal), 2),
+            "ratio_all_seasonal": round(seasonal_ratio, 2),
+            "differences": check["differences"],
+        },
         floor={"plain_sql_over_quants_seconds": round(min(floor), 2)},
         ratio=round(ratio, 2),
         budget=f"<= {BUDGET:g} x plain SQL over quants",
-        ok=ratio <= BUDGET and written == count,
+        ok=max(ratio, seasonal_ratio) <= BUDGET and written == count,
     )
+
+
+def _give_seasons(env):
+    """A path for every item, as plans with a season leave them."""
+    item = env["inventory.item"]
+    as_of = item._planning_date(env.company)
+    ids = np.array(item.search([]).ids)
+    for start in range(0, ids.size, 5_000):
+        part = ids[start : start + 5_000]
+        phase = 2 * np.pi * (np.arange(400)[None, :] + part[:, None]) / 365
+        level = 0.1 + (part % 50) / 10
+        plans = {"id": part, "demand_level": level, "demand_daily": level, "index_ahead": 1 + 0.5 * np.sin(phase)}
+        item._write_paths(as_of, plans)
+    env.cr.execute("ANALYZE inventory_item_path")
+    env.cr.commit()
 
 
 def _timed(env, work):

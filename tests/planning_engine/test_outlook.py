@@ -5,7 +5,7 @@ from planning_engine import outlook
 
 
 def test_steady_demand_goes_on_without_a_band():
-    mean, low, high = outlook.weekly_forecast(np.full((1, 200), 3.0), [0], [3.0], [10], 4)
+    mean, low, high = outlook.weekly_forecast(np.full((1, 200), 3.0), [0], np.full((1, 28), 3.0))
     assert mean.tolist() == low.tolist() == high.tolist() == [[21.0] * 4]
 
 
@@ -13,18 +13,20 @@ def test_eight_weeks_in_ten_lie_within_the_band():
     generator = np.random.default_rng(5)
     demand = np.maximum(generator.normal(20, 6, (200, 730 + 26 * 7)), 0)
     history = demand[:, :730]
-    _mean, low, high = outlook.weekly_forecast(history, np.zeros(200, int), history.mean(axis=1), np.full(200, 10), 26)
+    daily = np.repeat(history.mean(axis=1)[:, None], 26 * 7, axis=1)
+    _mean, low, high = outlook.weekly_forecast(history, np.zeros(200, int), daily)
     weeks = demand[:, 730:].reshape(200, 26, 7).sum(axis=2)
     inside = ((weeks >= low) & (weeks <= high)).mean()
     assert 0.76 <= inside <= 0.84
 
 
-def test_the_rate_stands_for_its_interval_and_the_season_shapes_the_rest():
-    index = np.ones((1, 200 + 14))
-    index[:, 207:] = 2.0
-    week = outlook.weekly_forecast(np.full((1, 200), 1.0), [0], [1.0], [7], 2, index)[0]
-    fortnight = outlook.weekly_forecast(np.full((1, 200), 1.0), [0], [1.5], [14], 2, index)[0]
-    assert week.tolist() == fortnight.tolist() == [[7.0, 14.0]]
+def test_the_days_shape_the_weeks_and_their_band():
+    generator = np.random.default_rng(7)
+    demand = np.maximum(generator.normal(20, 6, (1, 300)), 0)
+    daily = np.r_[np.full(7, 20.0), np.full(7, 40.0)][None, :]
+    mean, low, high = outlook.weekly_forecast(demand, [0], daily)
+    assert mean.tolist() == [[140.0, 280.0]]
+    assert high[0, 1] - low[0, 1] == 2 * (high[0, 0] - low[0, 0]) > 0
 
 
 def test_open_orders_are_part_of_the_forecast_until_they_exceed_it():

@@ -23,6 +23,7 @@ date. One concept a file:
 ``season_group``  the season of all items together, for those whose own does not show
 ``forecast``      exponential smoothing, Theta, intermittent methods, their combination
 ``outlook``       demand and stock of the weeks to come, for a picture
+``path``          the demand of each coming day, where the days differ
 ``projection``    the day on which the stock falls below a level
 ``status``        the colour of an item
 ``plan``          the parameters of all items: the steps above in a row
@@ -45,6 +46,7 @@ from . import (
     lot_size,
     newsvendor,
     outlook,
+    path,
     plan,
     projection,
     protection,

@@ -9,31 +9,24 @@ WEEK = 7
 BAND = 1.2816
 
 
-def weekly_forecast(demand, first_day, rate, interval, weeks, index=None):
+def weekly_forecast(demand, first_day, daily, index=None):
     """Expected demand of each week to come and its band.
 
-    The level is the plan's, so that the picture and the plan tell the same; the season and planned events shape the
-    weeks around it. The band is the error that sums of a week have had on the item's own history.
+    The days are the plan's, so that the picture, the plan and the dates tell the same. The band is the error that sums
+    of a week have had on the item's own history; it is as much wider in a high season as more is asked for.
 
     :param demand: shape (n, T), units per day, last column the day before planning
     :param first_day: shape (n,), column of the first day of history
-    :param rate: shape (n,), planned units per day over the next ``interval`` days
-    :param interval: shape (n,), whole days that the rate stands for, at least 1
-    :param weeks: number of weeks ahead
-    :param index: shape (n, T + weeks * 7 or more), index of each day, past and to come; None for none
+    :param daily: shape (n, weeks * 7), expected units of each day to come
+    :param index: shape (n, T or more), season of each day past; None for none
     :return: ``(mean, low, high)``, each of shape (n, weeks), units per week, never negative
     """
-    demand = np.asarray(demand, float)
-    count, length = demand.shape
+    daily = np.asarray(daily, float)
+    count, days = daily.shape
     found = cumulative.estimate(demand, first_day, np.full(count, WEEK), index)
-    factor = np.ones((count, weeks))
-    if index is not None:
-        ahead = np.maximum(index[:, length:], 0.0)
-        days = np.clip(interval, 1, ahead.shape[1])
-        near = np.cumsum(ahead, axis=1)[np.arange(count), days - 1] / days
-        week = ahead[:, : weeks * WEEK].reshape(count, weeks, WEEK).mean(axis=2)
-        factor = np.divide(week, near[:, None], out=factor, where=near[:, None] > 0)
-    mean = np.asarray(rate, float)[:, None] * WEEK * factor
+    mean = daily.reshape(count, days // WEEK, WEEK).sum(axis=2)
+    usual = mean.mean(axis=1, keepdims=True)
+    factor = np.divide(mean, usual, out=np.ones_like(mean), where=usual > 0)
     spread = BAND * found["sigma"][:, None] * factor
     return mean, np.maximum(mean - spread, 0.0), mean + spread
 

@@ -8,7 +8,7 @@ from . import projection, reorder, status
 TINY = 1e-6
 
 
-def figures(stock, parameters, events, requested, last_demand_age, slow, minimum, multiple):
+def figures(stock, parameters, events, requested, last_demand_age, slow, minimum, multiple, paths=None):
     """The figures of :class:`inventory.item`'s snapshot that are not sums of stock.
 
     :param stock: dict of arrays (n,): ``on_hand``, ``usable``, ``held``
@@ -20,6 +20,8 @@ def figures(stock, parameters, events, requested, last_demand_age, slow, minimum
     :param last_demand_age: shape (n,), days since the last demand, nan where there was none
     :param slow: shape (n,), True where that is beyond the slow limit
     :param minimum: shape (n,), vendor's minimum; ``multiple``: vendor's pack (0: none)
+    :param paths: :class:`path.Paths` of the items whose coming days differ; all others are asked for ``demand_daily``
+        every day
     :return: dict of arrays (n,); days count from the planning date, ``projection.NEVER`` for beyond the horizon
     """
     rate = np.asarray(parameters["demand_daily"], float)
@@ -36,18 +38,26 @@ def figures(stock, parameters, events, requested, last_demand_age, slow, minimum
     open_demand = np.bincount(item, demand, count)
     open_due = np.bincount(item[due], demand[due], count)
 
-    need = reorder.need_to_buy(rate * interval, open_due, safety, stock["usable"], stock["held"], incoming_due)
+    where = (item, events["day"], supply, demand)
+    zero = np.zeros(count)
+    forecast = rate * interval
+    stockout = projection.first_day_below(zero, ground, rate, *where)
+    breach = projection.first_day_below(safety, ground, rate, *where)
+    cover = status.days_of_cover(ground, rate)
+    # An item that nobody asks for and that nobody plans is not bought, whatever its stock.
+    asked = (rate > 0) | (open_demand > TINY)
+    if paths is not None and paths.rows.size:
+        found = paths.figures(ground, safety, interval, *where)
+        forecast[paths.rows], cover[paths.rows] = found["forecast"], found["cover_days"]
+        stockout[paths.rows], breach[paths.rows] = found["stockout"], found["breach"]
+        asked[paths.rows] |= found["asked"]
+
+    need = reorder.need_to_buy(forecast, open_due, safety, stock["usable"], stock["held"], incoming_due)
     need = np.where(need > TINY, need, 0.0)
     order = reorder.suggested_order(
         need, parameters["order_quantity"], incoming - incoming_due, requested, minimum, multiple
     )
 
-    where = (item, events["day"], supply, demand)
-    zero = np.zeros(count)
-    stockout = projection.first_day_below(zero, ground, rate, *where)
-    breach = projection.first_day_below(safety, ground, rate, *where)
-    # An item that nobody asks for and that nobody plans is not bought, whatever its stock.
-    asked = (rate > 0) | (open_demand > TINY)
     stockout = np.where(asked, stockout, projection.NEVER)
     order_day = np.where(breach > projection.HORIZON, projection.NEVER, breach - np.ceil(interval).astype(int))
     order_day = np.where(asked, np.maximum(order_day, 0), projection.NEVER)
@@ -67,7 +77,7 @@ def figures(stock, parameters, events, requested, last_demand_age, slow, minimum
         "excess": np.where(colours == status.GREY, np.maximum(stock["on_hand"], 0.0), above),
         "stockout_day": stockout,
         "order_day": order_day,
-        "cover_days": status.days_of_cover(ground, rate),
+        "cover_days": cover,
         "status": colours,
         "status_sequence": status.sequence(colours),
     }

@@ -31,6 +31,7 @@ from .planning import (
     test_item_chart,
     test_item_demand,
     test_item_forecast,
+    test_item_path,
     test_item_pin,
     test_item_rights,
     test_item_work,

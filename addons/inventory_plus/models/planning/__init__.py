@@ -22,6 +22,7 @@ from . import (
     item_offer,
     item_open,
     item_orderpoint,
+    item_path,
     item_pin,
     item_pin_dialog,
     item_plan,

@@ -6,7 +6,7 @@ import numpy as np
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ...planning_engine import cumulative, outlook, plan, season
+from ...planning_engine import cumulative, outlook, season
 from . import bulk
 
 WEEK = outlook.WEEK
@@ -35,8 +35,9 @@ class InventoryItem(models.Model):
         as_of = self.sudo()._planning_date(self.company_id, self.warehouse_id)
         first = as_of - timedelta(days=WEEKS_BACK * WEEK)
         demand = self.sudo()._chart_demand(as_of)
-        forecast = self.sudo()._chart_forecast(as_of, demand)
-        stock = self._chart_stock(as_of, first, forecast)
+        daily = self.sudo()._expected_daily(as_of, WEEKS_AHEAD * WEEK)
+        forecast = self.sudo()._chart_forecast(as_of, demand, daily)
+        stock = self._chart_stock(as_of, first, daily)
         if not demand.any() and not np.any(stock.get("stock", 0)) and not np.any(stock.get("projection", 0)):
             return {"weeks": []}
         weeks = [first + timedelta(days=WEEK * number) for number in range(WEEKS_BACK + WEEKS_AHEAD)]
@@ -68,24 +69,22 @@ class InventoryItem(models.Model):
         _row, day, net, _gross = self._read_history(self._chart_rows(), as_of - timedelta(days=days), as_of)
         return np.bincount(day, net, days).reshape(1, days)
 
-    def _chart_forecast(self, as_of, demand):
-        """Mean and band of each week to come; nothing for an item that the plan expects nothing of."""
-        if not self.demand_daily:
+    def _chart_forecast(self, as_of, demand, daily):
+        """Mean and band of each week to come; nothing for an item that the plan expects nothing of.
+
+        :param demand: shape (1, T), as booked; ``daily``: units expected of each day to come
+        """
+        if not daily.any():
             return dict.fromkeys(("forecast", "low", "high"), np.zeros(WEEKS_AHEAD))
-        length = demand.shape[1]
         sold = np.flatnonzero(demand[0])
-        begin = np.array([sold[0] if sold.size else length])
-        ahead = WEEKS_AHEAD * WEEK
-        prepared, _notes = self._prepare_demand(self.company_id, as_of, self._chart_rows(), demand, begin, ahead)
+        begin = np.array([sold[0] if sold.size else demand.shape[1]])
+        prepared, _notes = self._prepare_demand(self.company_id, as_of, self._chart_rows(), demand, begin, WEEK)
         history, begin = prepared.demand[:1], prepared.first_day[:1]
-        index, _weight = season.of_year(history, begin, ahead)
-        if prepared.future is not None:
-            index[:, length:] *= prepared.future[:1]
-        interval = plan.whole_days(np.array([self.lead_time_mean + self.review_days]))
-        mean, low, high = outlook.weekly_forecast(history, begin, [self.demand_daily], interval, WEEKS_AHEAD, index)
+        index, _weight = season.of_year(history, begin, WEEK)
+        mean, low, high = outlook.weekly_forecast(history, begin, daily[None, :], index)
         return {"forecast": mean[0], "low": low[0], "high": high[0]}
 
-    def _chart_stock(self, as_of, first, forecast):
+    def _chart_stock(self, as_of, first, daily):
         """Stock at the end of each past week, and what it will be when nothing more is ordered; as far as readable."""
         found = {}
         if not self._has_field_access(self._fields["cover_days"], "read"):
@@ -93,7 +92,6 @@ class InventoryItem(models.Model):
         item, warehouse = self.sudo(), self.warehouse_id.ids
         rows = item._read_stock(as_of, warehouse, self.ids)
         events = item._read_events(as_of, warehouse, rows, self.product_id.ids)
-        daily = np.repeat(forecast["forecast"] / WEEK, WEEK)
         ground = float(rows["usable"][0] - rows["held"][0])
         coming = outlook.projected_stock(ground, daily, events["day"], events["supply"], events["demand"])
         found["projection"] = coming[WEEK - 1 :: WEEK]

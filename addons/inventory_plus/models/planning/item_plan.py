@@ -10,7 +10,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...planning_engine import classes, cumulative, plan, season, season_group
+from ...planning_engine import classes, cumulative, path, plan, season, season_group
 from .policy_check import LONGEST_REVIEW
 
 #: Items whose daily histories are in memory at once (2,000 items and 730 days are 12 MB an array).
@@ -152,7 +152,8 @@ class InventoryItem(models.Model):
         :return: ``batch`` with arrays added: ``history`` (n, T) units a day as they were; ``demand`` the same, made fit
             for a forecast by :meth:`_prepare_demand`, whose notes are added too; ``first_day`` its first column with
             demand; ``pattern``, ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``season_index``,
-            ``season_weight``, ``season_slope`` (:func:`season_group.of_items`), ``index`` (with coming events); and
+            ``season_weight``, ``season_slope`` (:func:`season_group.of_items`), ``index`` (with coming events),
+            ``index_ahead`` (n, :data:`path.DAYS`), the coming days as far as a snapshot looks, without events; and
             those of :meth:`_forecast_batch`
         """
         days = cumulative.HISTORY_DAYS
@@ -175,13 +176,18 @@ class InventoryItem(models.Model):
         # array: beyond three years the months cancel out.
         ahead = int(np.ceil(batch["lead_mean"].max(initial=0))) + LONGEST_REVIEW + 30
         ahead = min(ahead, 3 * season.YEAR_DAYS)
-        prepared, notes = self._prepare_demand(company, as_of, batch, history, first_day, ahead)
+        horizon = max(ahead, path.DAYS)
+        prepared, notes = self._prepare_demand(company, as_of, batch, history, first_day, horizon)
         demand, first_day = prepared.demand[:count], prepared.first_day[:count]
-        season_index, season_weight, season_slope = season_group.of_items(demand, first_day, ahead)
+        season_index, season_weight, season_slope = season_group.of_items(demand, first_day, horizon)
         index = season_index
         if prepared.future is not None:
             index = season_index.copy()
             index[:, days:] *= prepared.future[:count]
+        index_ahead = season_index[:, days : days + path.DAYS]
+        if prepared.lasting is not None:
+            index_ahead = index_ahead * prepared.lasting[:count, : path.DAYS]
+        season_index, index = season_index[:, : days + ahead], index[:, : days + ahead]
         return {
             **batch,
             **notes,
@@ -196,6 +202,7 @@ class InventoryItem(models.Model):
             "idle": (batch["last_demand"] < slow_before) & (notes["predecessors"] == 0) | (notes["ended"] > 0),
             "multiple": np.where((batch["multiple"] <= 0) & ~fractional, 1.0, batch["multiple"]),
             "index": index,
+            "index_ahead": index_ahead,
             "season_index": season_index,
             "season_weight": season_weight,
             "season_slope": season_slope,

@@ -33,6 +33,7 @@ class InventoryItem(models.Model):
                 found = self._sound(self._compute_plan(company, as_of, dict(batch)))
                 if found["id"].size:
                     self._write_plan(company, as_of, found)
+                    self._write_paths(as_of, found)
                 return found["id"].size
         except (psycopg2.OperationalError, psycopg2.ProgrammingError):
             raise  # a lost race, a full disk or a mistake of ours is no property of an item

@@ -104,7 +104,15 @@ class InventoryItem(models.Model):
         # Stock that never saw demand is slow when it has been around that long.
         slow = np.where(never, (rows["on_hand"] > 0) & (rows["first_seen"] < slow_before), last < slow_before)
         found = snapshot.figures(
-            rows, rows, events, rows["requested"], today - last, slow, rows["minimum"], rows["multiple"]
+            rows,
+            rows,
+            events,
+            rows["requested"],
+            today - last,
+            slow,
+            rows["minimum"],
+            rows["multiple"],
+            self._read_paths(company, as_of, rows),
         )
         since = np.where(never, rows["first_seen"], last)
         found["idle_days"] = np.where(np.isnan(since), 0, np.maximum(today - since, 0)).astype(np.int32)

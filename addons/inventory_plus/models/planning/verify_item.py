@@ -1,12 +1,14 @@
 """The check behind ``./inventory verify``: item figures, computed a second way."""
 
+import math
+import struct
 from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...planning_engine import projection
+from ...planning_engine import path, projection, status
 
 #: Differences told in words.
 SAMPLE = 10
@@ -35,10 +37,11 @@ class InventoryVerify(models.AbstractModel):
         figures = self._plain_figures(items, places)
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         tolerance = 1.01 * 10**-digits
+        paths = self._plain_paths(items)
         differences = []
         for item in items:
             fresh = figures[item.product_id.id, item.warehouse_id.id]
-            differences += self._item_differences(item, fresh, tolerance)
+            differences += self._item_differences(item, fresh, tolerance, paths.get(item.id))
         return {"compared": len(items), "differences": len(differences), "sample": differences[:SAMPLE]}
 
     @api.model
@@ -149,8 +152,11 @@ class InventoryVerify(models.AbstractModel):
         row["events"].append((move.date, name, move.product_qty))
 
     @api.model
-    def _item_differences(self, item, fresh, tolerance):
-        """Sentences about what differs for one item."""
+    def _item_differences(self, item, fresh, tolerance, days=None):
+        """Sentences about what differs for one item.
+
+        :param days: units expected of each day from the snapshot's on; None where all are alike
+        """
         expected = {name: fresh.get(name, 0.0) for name in COMPARED}
         price = item.product_id.with_company(item.company_id).standard_price
         expected["stock_value"] = item.currency_id.round(expected["on_hand"] * price)
@@ -160,7 +166,7 @@ class InventoryVerify(models.AbstractModel):
         interval = item.lead_time_mean + (item.review_days or 0)
         open_due = sum(quantity for day, name, quantity in due if name == "open_demand" and day <= interval)
         arriving = sum(quantity for day, name, quantity in due if name == "incoming" and day <= interval)
-        wanted = max(item.demand_daily * interval, open_due) + item.safety_stock
+        wanted = max(self._expected(item, days, interval), open_due) + item.safety_stock
         expected["need_to_buy"] = max(0.0, wanted - (expected["usable"] - item.held) - arriving)
         told = [
             self.env._(
@@ -174,18 +180,34 @@ class InventoryVerify(models.AbstractModel):
             for name, value in (expected | self._money(item, expected)).items()
             if abs(item[name] - value) > (tolerance if name in expected else self._money_tolerance(item, tolerance))
         ]
-        stockout = self._walk_to_stockout(item, expected["usable"], due)
-        if stockout != item.stockout_date:
-            told.append(
-                self.env._(
-                    "%(item)s in %(warehouse)s: the stock-out date is %(stored)s, computed anew %(fresh)s",
-                    item=item.product_id.display_name,
-                    warehouse=item.warehouse_id.name,
-                    stored=item.stockout_date,
-                    fresh=stockout,
-                )
-            )
+        usable = expected["usable"]
+        stockout = self._walk_below(item, usable, due, days, 0.0)
+        breach = self._walk_below(item, usable, due, days, item.safety_stock)
+        order_day = max(0, breach - math.ceil(interval)) if breach is not None else None
+        if expected["need_to_buy"] > tolerance:
+            order_day = 0
+        for name, label, day in (
+            ("stockout_date", self.env._("the stock-out date"), stockout),
+            ("best_order_date", self.env._("the best order date"), order_day),
+        ):
+            fresh_date = item.snapshot_date + timedelta(days=day) if day is not None else False
+            if fresh_date != item[name]:
+                told.append(self._told_difference(item, label, item[name], fresh_date))
+        cover = self._cover(item, days, usable - item.held)
+        if abs(cover - item.cover_days) > 0.051:
+            told.append(self._told_difference(item, self.env._("days of cover"), item.cover_days, round(cover, 1)))
         return told
+
+    @api.model
+    def _told_difference(self, item, figure, stored, fresh):
+        return self.env._(
+            "%(item)s in %(warehouse)s: %(figure)s is %(stored)s, computed anew %(fresh)s",
+            item=item.product_id.display_name,
+            warehouse=item.warehouse_id.name,
+            figure=figure,
+            stored=stored,
+            fresh=fresh,
+        )
 
     @api.model
     def _money(self, item, expected):
@@ -218,14 +240,65 @@ class InventoryVerify(models.AbstractModel):
         return fields.Datetime.context_timestamp(record, moment).date()
 
     @api.model
-    def _walk_to_stockout(self, item, usable, events):
-        """First day, within the horizon, at whose end demand exceeds stock and receipts; day by day."""
-        if not item.demand_daily and not any(name == "open_demand" for _day, name, _quantity in events):
-            return False
+    def _plain_paths(self, items):
+        """``{item id: units expected of each day from the snapshot's on}`` of the items whose days differ."""
+        epoch = fields.Date.to_date("1970-01-01")
+        paths = {}
+        for known in self.env["inventory.item.path"].search([("item_id", "in", items.ids)]):
+            units = struct.unpack(f"<{len(known.units) // 4}f", known.units)
+            age = max(0, (known.item_id.snapshot_date - epoch).days - known.first_day)
+            paths[known.item_id.id] = [units[min(day + age, len(units) - 1)] for day in range(len(units))]
+        for event in self.env["inventory.demand.event"].search([]):
+            below = self.env["product.category"].search([("id", "child_of", event.categ_ids.ids)])
+            for item in items.filtered(lambda item, event=event: item.company_id == event.company_id):
+                named = not event.product_ids and not event.categ_ids
+                named = named or item.product_id in event.product_ids or item.product_id.categ_id in below
+                if not named or (event.warehouse_ids and item.warehouse_id not in event.warehouse_ids):
+                    continue
+                days = paths.setdefault(item.id, [item.demand_daily] * path.DAYS)
+                for first, last in event._occurrences(item.snapshot_date, item.snapshot_date + timedelta(path.DAYS)):
+                    begin, end = ((day - item.snapshot_date).days for day in (first, last))
+                    for day in range(max(begin, 0), min(end + 1, path.DAYS)):
+                        days[day] *= 1 + event.uplift / 100
+        return paths
+
+    @api.model
+    def _expected(self, item, days, number):
+        """Units expected within a number of days, parts of a day in proportion."""
+        if days is None:
+            return item.demand_daily * number
+        whole = min(int(number), len(days))
+        units = math.fsum(days[:whole]) + (days[whole] * (number - whole) if whole < len(days) else 0.0)
+        # What no path tells goes on at the mean of its last year.
+        year = days[-path.YEAR_DAYS :]
+        return units + max(0.0, number - len(days)) * math.fsum(year) / len(year)
+
+    @api.model
+    def _cover(self, item, days, stock):
+        """Days that the stock lasts, day after day."""
+        if stock <= 0:
+            return 0.0
+        if days is None:
+            return min(stock / item.demand_daily, status.COVER_LIMIT) if item.demand_daily > 0 else status.COVER_LIMIT
+        for day, units in enumerate(days):
+            if units > stock:
+                return day + stock / units
+            stock -= units
+        mean = math.fsum(days[-path.YEAR_DAYS :]) / path.YEAR_DAYS
+        return min(len(days) + stock / mean, status.COVER_LIMIT) if mean > 0 else status.COVER_LIMIT
+
+    @api.model
+    def _walk_below(self, item, usable, events, days, level):
+        """First day, within the horizon, at whose end the stock is below a level; day by day; None for none."""
+        asks = any(days) if days else item.demand_daily
+        if not asks and not any(name == "open_demand" for _day, name, _quantity in events):
+            return None
+        expected = 0.0
         for day in range(projection.HORIZON + 1):
+            expected = expected + days[day] if days else item.demand_daily * (day + 1)
             known = [(name, quantity) for due, name, quantity in events if due <= day]
             arrived = sum(quantity for name, quantity in known if name == "incoming")
             asked = sum(quantity for name, quantity in known if name == "open_demand")
-            if usable - item.held + arrived - max(item.demand_daily * (day + 1), asked) < -projection.ROUNDING:
-                return item.snapshot_date + timedelta(days=day)
-        return False
+            if usable - item.held + arrived - max(expected, asked) - level < -projection.ROUNDING:
+                return day
+        return None

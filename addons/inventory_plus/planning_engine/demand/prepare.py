@@ -34,6 +34,7 @@ class Prepared:
     :param demand: shape (n, T), units per day, finite
     :param first_day: column of the first day of history, T for none
     :param future: shape (n, h), what each coming day is multiplied by, None where nothing is
+    :param lasting: the same without events: what changes hands between items, and what ends
     :param closed: shape (n, 7), closed weekdays, Monday first
     :param unknown_days: days without stock, filled with what may be expected
     :param netted: units that came back later and were taken off the day of their sale
@@ -48,6 +49,7 @@ class Prepared:
     demand: np.ndarray
     first_day: np.ndarray
     future: np.ndarray | None
+    lasting: np.ndarray | None
     closed: np.ndarray
     unknown_days: np.ndarray
     netted: np.ndarray
@@ -110,17 +112,19 @@ def prepare(demand, first_day, warehouse, next_weekday, unknown=None, events=(),
     ended = days_left <= 0
     ended[np.asarray(links.predecessor, int)] |= ~(np.asarray(links.takes_over, float) > 0)
 
-    future = None if multiplied is None else multiplied[:, length:]
-    if shares is not None:
-        future = shares if future is None else future * shares
+    lasting = shares
     fades = ~np.isnan(days_left) & ~replaced
     if fades.any():
         fading = life.fading(np.where(fades, days_left, np.nan), horizon)
-        future = fading if future is None else future * fading
+        lasting = fading if lasting is None else lasting * fading
+    future = lasting
+    if multiplied is not None:
+        future = multiplied[:, length:] if lasting is None else multiplied[:, length:] * lasting
     return Prepared(
         demand,
         first_day,
         future,
+        lasting,
         closed,
         unknown_days,
         netted,

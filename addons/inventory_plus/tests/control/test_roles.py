@@ -36,6 +36,7 @@ MATRIX = {
         "unlink": {"manager"},
     },
     "inventory.item.dirty": {"read": {"manager"}},
+    "inventory.item.path": {},
     "inventory.item.pin": _all("planner", "manager"),
     "inventory.plan.comparison": {"read": SEES_PLANS},
     "inventory.plan.progress": {},
