@@ -24,6 +24,7 @@ def prepare(registry):
         company = env.ref("base.main_company")
         here = env["stock.warehouse"].search([("company_id", "=", company.id)], limit=1)
         there = env["stock.warehouse"].create({"name": "There", "code": "THR", "company_id": company.id})
+        there.int_type_id.active = True
         products = env["product.product"]
         for number in range(PRODUCTS):
             vendor = env["res.partner"].create({"name": f"Vendor {number}"})

@@ -21,7 +21,9 @@ from .facts import (
     test_daily_flow_verify,
 )
 from .planning import (
+    test_absurd_lead_time,
     test_bypass,
+    test_checked_when_bought,
     test_demand_event,
     test_history_bad_input,
     test_history_guard,

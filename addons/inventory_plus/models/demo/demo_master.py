@@ -67,6 +67,8 @@ class InventoryDemo(models.AbstractModel):
             ]
         )
         branch.write({"resupply_wh_ids": [Command.link(main.id)]})
+        # Odoo switches them on for whoever has several locations, which a program has not.
+        (main + branch + shop).int_type_id.active = True
         return main + branch + shop
 
     @api.model

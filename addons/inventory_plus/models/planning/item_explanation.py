@@ -7,6 +7,7 @@ from odoo.tools.misc import formatLang
 
 from ...planning_engine import classes
 from ..common.item import SEES_MONEY
+from .lead_time import MOST_LEAD_DAYS
 
 
 class InventoryItem(models.Model):
@@ -201,6 +202,13 @@ class InventoryItem(models.Model):
             text = self.env._(
                 "%(text)s Days to purchase (%(days)s) included.", text=text, days=data["days_to_purchase"]
             )
+        if data["lead_time_mean"] >= MOST_LEAD_DAYS:
+            most = self._number(MOST_LEAD_DAYS, 0)
+            told = self.env._(
+                "More than %s days cannot be right: the planning counts with these. Correct the vendor's lead time.",
+                most,
+            )
+            return [text, told]
         return [text]
 
     def _explain_stock(self, data):

@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 from odoo import fields, models
+from odoo.tools.misc import formatLang
 
 from ...planning_engine import buying, reorder
+from .lead_time import MOST_LEAD_DAYS
 
 #: Items whose best order date lies within this many days may fill up an order to the vendor's minimum.
 TAKE_IN_DAYS = 30
@@ -46,7 +48,9 @@ class InventoryItem(models.Model):
             chosen = product._select_seller(quantity=units, date=fields.Date.context_today(item), uom_id=product.uom_id)
             seller = chosen or sellers[:1]
             rule = item.warehouse_id.buy_pull_id
-            if not seller:
+            if sentence := item._why_not_bought():
+                refused[item] = ("product", sentence)
+            elif not seller:
                 sentence = self.env._(
                     "%s has no vendor: add one on the product's Purchase tab, then try again.", product.display_name
                 )
@@ -58,9 +62,42 @@ class InventoryItem(models.Model):
                     product=product.display_name,
                 )
                 refused[item] = ("rule", sentence)
+            elif not _is_sound(seller):
+                sentence = self.env._(
+                    "%(vendor)s delivers %(product)s in %(days)s days: a lead time lies between 0 and %(most)s days. "
+                    "Correct it on the product's Purchase tab.",
+                    vendor=seller.partner_id.display_name,
+                    product=product.display_name,
+                    days=formatLang(self.env, seller.delay, digits=0),
+                    most=formatLang(self.env, MOST_LEAD_DAYS, digits=0),
+                )
+                refused[item] = ("delay", sentence)
             else:
                 offers.append(Offer(item, seller, item._quantity_for(seller, units), rule))
         return self._with_breaks(offers), refused
+
+    def _is_stocked(self):
+        """Whether stock is still kept of this item: the product may have changed since the plan."""
+        return (
+            self.active
+            and self.warehouse_id.active
+            and self.product_id.active
+            and self.product_id.type == "consu"
+            and self.product_id.is_storable
+        )
+
+    def _why_not_bought(self):
+        """A sentence about what changed since the plan, so that nobody buys this item; None where one may."""
+        name = self.product_id.display_name
+        if not self.warehouse_id.active:
+            return self.env._("%(product)s: %(warehouse)s is archived.", product=name, warehouse=self.warehouse_id.name)
+        if not self.product_id.active:
+            return self.env._("%s is archived: it is not requested.", name)
+        if not self._is_stocked():
+            return self.env._("%s is not kept in stock any more: it is not requested.", name)
+        if not self.product_id.purchase_ok:
+            return self.env._("%s is not bought: switch on 'Purchase' on the product, then try again.", name)
+        return None
 
     def _sellers(self, product):
         """Vendor lines of a product that hold today, in Odoo's order."""
@@ -125,7 +162,11 @@ class InventoryItem(models.Model):
         """Lines of the offer's vendor for the same product, one currency, the smallest quantity first."""
         product = offer.item.product_id.with_company(offer.item.company_id)
         lines = offer.item._sellers(product).filtered(
-            lambda line: line.partner_id == offer.seller.partner_id and line.currency_id == offer.seller.currency_id
+            lambda line: (
+                line.partner_id == offer.seller.partner_id
+                and line.currency_id == offer.seller.currency_id
+                and _is_sound(line)
+            )
         )
         return lines.sorted(lambda line: (line.min_qty * line.product_uom_id.factor, line.sequence, line.id))
 
@@ -229,3 +270,8 @@ class InventoryItem(models.Model):
         }
         kept = [offer for offer in offers if offer.key not in short]
         return kept + joined, waiting, self.browse([offer.item.id for offer in joined])
+
+
+def _is_sound(seller):
+    """Whether dates can be counted by the lead time of a vendor line."""
+    return 0 <= seller.delay <= MOST_LEAD_DAYS

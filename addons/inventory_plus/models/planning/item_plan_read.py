@@ -7,6 +7,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from . import bulk
+from .lead_time import MOST_LEAD_DAYS
 
 #: Days of receipts that lead times are measured on.
 LEAD_HISTORY_DAYS = 730
@@ -101,7 +102,8 @@ class InventoryItem(models.Model):
         :param product_ids: restrict to these products; None means all
         :return: dict of arrays: ``id``, ``product``, ``warehouse``; ``value`` (money in the class window: revenue;
             where moves carry no price, list price; consumption and resupply at cost); ``first_demand``,
-            ``last_demand``, ``first_seen`` (days since 1970, nan for never); ``lead_mean``, ``lead_std`` (days),
+            ``last_demand``, ``first_seen`` (days since 1970, nan for never); ``lead_mean`` (at most
+            :data:`MOST_LEAD_DAYS`), ``lead_std`` (days),
             ``lead_source`` (position in :data:`LEAD_SOURCES`), ``receipts``; ``vendor`` (partner, 0 for none),
             ``minimum``, ``multiple`` (product units), ``cost``
         """
@@ -139,9 +141,9 @@ class InventoryItem(models.Model):
                    COALESCE((flow.first_demand - DATE '1970-01-01')::float8, 'NaN'),
                    COALESCE((flow.last_demand - DATE '1970-01-01')::float8, 'NaN'),
                    COALESCE((flow.first_seen - DATE '1970-01-01')::float8, 'NaN'),
-                   %(purchase)s + CASE WHEN lead.number >= %(least)s THEN lead.total / lead.number
+                   LEAST(%(most)s, %(purchase)s + CASE WHEN lead.number >= %(least)s THEN lead.total / lead.number
                         WHEN maker.number >= %(least)s THEN maker.mean
-                        ELSE COALESCE(vendor.delay, %(default)s) END,
+                        ELSE COALESCE(vendor.delay, %(default)s) END),
                    CASE WHEN lead.number >= %(least)s
                         THEN sqrt(GREATEST(lead.squares - lead.total ^ 2 / lead.number, 0) / (lead.number - 1))
                         WHEN maker.number >= %(least)s THEN maker.deviation ELSE 0 END,
@@ -174,6 +176,7 @@ class InventoryItem(models.Model):
             purchase=company.days_to_purchase or 0.0,
             default=float(company.inventory_lead_days),
             least=MIN_RECEIPTS,
+            most=float(MOST_LEAD_DAYS),
             company=str(company.id),
             warehouses=list(warehouse_ids),
         )

@@ -1,5 +1,6 @@
 """Before buying: goods that another warehouse of the company has too much of, as draft transfers."""
 
+import logging
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 
@@ -11,6 +12,8 @@ from odoo.fields import Domain
 from odoo.tools.misc import formatLang
 
 from ...planning_engine import rebalance
+
+_logger = logging.getLogger(__name__)
 
 #: Sorts items that never run out behind all others.
 NEVER = 10**7
@@ -65,10 +68,10 @@ class InventoryItem(models.Model):
         self.check_access("read")
         if not self:
             raise UserError(self.env._("Select at least one item that is short."))
-        pickings = self.sudo()._propose_transfers()
+        pickings, refused = self.sudo()._propose_transfers()
         if not pickings:
-            return self._notification(self._why_nothing_moves())
-        return {
+            return self._notification("\n".join(refused) or self._why_nothing_moves())
+        action = {
             "type": "ir.actions.act_window",
             "name": self.env._("Proposed Transfers"),
             "res_model": "stock.picking",
@@ -76,6 +79,9 @@ class InventoryItem(models.Model):
             "domain": [("id", "in", pickings.ids)],
             "target": "current",
         }
+        if refused:
+            return self._notification("\n".join(refused), kind="warning", sticky=True, following=action)
+        return action
 
     def _why_nothing_moves(self):
         short = self.sudo().filtered(lambda item: item.need_to_buy > item.requested)
@@ -107,37 +113,52 @@ class InventoryItem(models.Model):
     def _propose_transfers(self):
         """Draft transfers for these items; one transaction, the same lock as the requests (law 3).
 
-        :return: the pickings
+        :return: ``(pickings, sentences)``: what was made, and why some of it was not
         """
         everything = self.search([("product_id", "in", self.product_id.ids), ("company_id", "in", self.company_id.ids)])
         everything |= self
         everything._lock_items()
         self._refresh(everything)
-        found = self.env["stock.picking"]
+        found, refused = self.env["stock.picking"], []
+        stocked = everything.filtered(lambda item: item._is_stocked())
         for company in self.company_id:
-            items = everything.filtered(
-                lambda item, company=company: (
-                    item.company_id == company and item.product_id.active and item.warehouse_id.active
-                )
-            )
-            found |= items.with_company(company)._transfers_within(company, self)
+            items = stocked.filtered(lambda item, company=company: item.company_id == company)
+            made, sentences = items.with_company(company)._transfers_within(company, self)
+            found |= made
+            refused += sentences
         if found:
             self._refresh(everything)
-        return found
+        return found, refused
 
     def _transfers_within(self, company, takers):
-        """Feed the engine with the items of one company and make the transfers that it answers."""
+        """Feed the engine with the items of one company and make the transfers that it answers.
+
+        :return: ``(pickings, sentences)``: the transfers, and why some could not be made
+        """
         if len(self.warehouse_id) < 2:
-            return self.env["stock.picking"]
+            return self.env["stock.picking"], []
         figures = self._rebalance_figures(takers)
         giver, taker, quantity = rebalance.transfers(**figures, least_worth=company.inventory_transfer_worth)
         pairs = defaultdict(list)
         for give, take, units in zip(giver.tolist(), taker.tolist(), quantity.tolist(), strict=True):
             pairs[self[give].warehouse_id, self[take].warehouse_id].append((self[take], units))
-        pickings = self.env["stock.picking"]
+        pickings, refused = self.env["stock.picking"], []
         for (source, target), lines in pairs.items():
-            pickings |= self._make_transfer(source, target, lines)
-        return pickings
+            rule = self._resupply_rule(source, target)
+            kinds, idle = self._transfer_kinds(source, target, rule)
+            if idle:
+                refused.append(
+                    self.env._(
+                        "Nothing is moved from %(giver)s to %(receiver)s: %(warehouse)s has no operation type in use "
+                        "for it. Take one out of the archive.",
+                        giver=source.name,
+                        receiver=target.name,
+                        warehouse=idle.name,
+                    )
+                )
+                continue
+            pickings |= self._make_transfer(source, target, lines, rule, kinds)
+        return pickings, refused
 
     def _rebalance_figures(self, takers):
         """Arrays of :func:`rebalance.transfers`, one row an item of ``self``."""
@@ -176,23 +197,42 @@ class InventoryItem(models.Model):
 
     # --------------------------------------------------------------- documents
 
-    def _make_transfer(self, source, target, lines):
+    def _make_transfer(self, source, target, lines, rule, kinds):
         """A draft transfer from one warehouse to another: over transit where a resupply route says so, else direct.
 
         An open proposal between the two takes the lines in.
 
         :param lines: list of ``(item that receives, units)``
+        :param rule: of :meth:`_resupply_rule`
+        :param kinds: operation types of :meth:`_transfer_kinds`, one a leg
         :return: the picking (of the first leg)
         """
-        rule = self._resupply_rule(source, target)
         transit = rule.location_dest_id if rule else self.env["stock.location"]
-        kind = source.out_type_id if rule and source.delivery_steps == "ship_only" else source.int_type_id
-        first = self._draft_picking(kind, source.lot_stock_id, transit or target.lot_stock_id, source, target)
+        first = self._draft_picking(kinds[0], source.lot_stock_id, transit or target.lot_stock_id, source, target)
         moves = self._draft_moves(first, lines)
         if rule:
-            second = self._draft_picking(target.in_type_id, transit, target.lot_stock_id, source, target, first)
+            second = self._draft_picking(kinds[1], transit, target.lot_stock_id, source, target, first)
             self._draft_moves(second, lines, moves)
         return first
+
+    @api.model
+    def _transfer_kinds(self, source, target, rule):
+        """Operation types of the legs of a transfer; in the place of an archived one another of its kind.
+
+        :return: ``(types, warehouse)``: the warehouse that has none in use, or no warehouse
+        """
+        leaves = source.out_type_id if rule and source.delivery_steps == "ship_only" else source.int_type_id
+        legs = [(source, leaves), (target, target.in_type_id)] if rule else [(source, leaves)]
+        kinds = []
+        for warehouse, kind in legs:
+            if not kind.active:
+                kind = kind.search(
+                    [("warehouse_id", "=", warehouse.id), ("code", "=", kind.code), ("active", "=", True)], limit=1
+                )
+            if not kind:
+                return [], warehouse
+            kinds.append(kind)
+        return kinds, self.env["stock.warehouse"]
 
     @api.model
     def _resupply_rule(self, source, target):
@@ -287,12 +327,11 @@ class InventoryItem(models.Model):
             return 0
         due = self.sudo().search_fetch(self._automatic_domain(company_id=company_id), ["product_id"])
         products = sorted(due.product_id.ids)
-        job = self.env["inventory.job"]
         made = 0
         for start in range(0, len(products), self._rebalance_part()):
             part = products[start : start + self._rebalance_part()]
             ids = due.filtered(lambda item, part=frozenset(part): item.product_id.id in part).ids
-            made += job._retrying(lambda env, ids=ids: len(env["inventory.item"].sudo().browse(ids)._rebalance_due()))
+            made += self._do_part(ids, lambda items: len(items._rebalance_due()))
         return made
 
     @api.model
@@ -310,6 +349,13 @@ class InventoryItem(models.Model):
             ]
         )
         due = (self.exists() - refused.inventory_item_id).filtered(
-            lambda item: item.active and item.replenish_trigger == "auto" and item.suggested_order > 0
+            lambda item: (
+                item.active and item.replenish_trigger == "auto" and not item.without_rule and item.suggested_order > 0
+            )
         )
-        return due._propose_transfers() if due else self.env["stock.picking"]
+        if not due:
+            return self.env["stock.picking"]
+        pickings, refused = due._propose_transfers()
+        for sentence in refused:
+            _logger.warning(sentence)
+        return pickings

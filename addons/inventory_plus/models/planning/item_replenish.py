@@ -5,21 +5,21 @@ parts, each whole in a transaction of its own, and every part looks at the figur
 button takes (law 3): a job that is killed and repeated, or runs beside a buyer, adds nothing twice.
 """
 
-import logging
-
 from odoo import api, fields, models
 from odoo.tools.misc import formatLang
 
 from ..common.item import SEES_NEED
-
-_logger = logging.getLogger(__name__)
+from .lead_time import MOST_LEAD_DAYS
 
 #: Items of one transaction; a vendor's items stay together, so that his minimum order is judged once.
 PART = 300
 PROBLEMS = [
     ("vendor", "No vendor"),
     ("rule", "Warehouse does not buy"),
+    ("product", "Product not bought any more"),
+    ("delay", "Lead time cannot be right"),
     ("refused", "Refused by Odoo"),
+    ("failed", "Failed"),
     ("minimum", "Below the minimum order"),
 ]
 
@@ -54,6 +54,19 @@ class InventoryItem(models.Model):
             return self.env._("Add a vendor on the product's Purchase tab.")
         if self.buy_problem == "rule":
             return self.env._("Switch on 'Buy to Resupply' of %s, or move goods there.", self.warehouse_id.name)
+        if self.buy_problem == "product":
+            return self.env._("Switch on 'Purchase' on the product, or let nobody ask for it any more.")
+        if self.buy_problem == "delay":
+            return self.env._(
+                "Correct the vendor's lead time on the product's Purchase tab: 0 to %s days.",
+                formatLang(self.env, MOST_LEAD_DAYS, digits=0),
+            )
+        if self.buy_problem == "failed":
+            return self.env._(
+                "An unexpected error stopped it (%s): look at its vendor and units. The server's log says more; the "
+                "next night tries again.",
+                data.get("error") or "-",
+            )
         if self.buy_problem == "refused":
             return self.env._("Odoo says: %s", data.get("message") or "-")
         currency = self.env["res.currency"].browse(data.get("currency")) or self.company_id.currency_id
@@ -109,7 +122,7 @@ class InventoryItem(models.Model):
     def _replenish_warehouse(self, warehouse_id):
         """Put what the automatic items of a warehouse need on draft requests, part by part.
 
-        A part that fails is logged and listed on its items; the others go on.
+        What fails is listed on its items, with the trace in the log; the others go on (:meth:`_do_part`).
 
         :return: number of items requested
         """
@@ -124,7 +137,7 @@ class InventoryItem(models.Model):
                 part = []
         requested = 0
         for ids in [*parts, part] if part else parts:
-            requested += job._retrying(lambda env, ids=ids: env["inventory.item"].sudo().browse(ids)._request_due())
+            requested += self._do_part(ids, lambda items: items._request_due())
         return requested
 
     @api.model
@@ -157,9 +170,8 @@ class InventoryItem(models.Model):
             lambda item: (
                 item.suggested_order > 0
                 and item.replenish_trigger == "auto"
-                and item.active
-                and item.product_id.active
-                and item.warehouse_id.active
+                and not item.without_rule
+                and item._is_stocked()
             )
         )
         offers, refused = wanted._offers()
@@ -172,7 +184,7 @@ class InventoryItem(models.Model):
             _orders, failed = self._request_each(offers)
         problems = {item: (code, None) for item, (code, _sentence) in refused.items()}
         problems |= {item: ("minimum", figures) for item, figures in waiting.items()}
-        problems |= {item: ("refused", {"message": reason}) for item, reason in failed.items()}
+        problems |= failed
         everything._note_buying(problems)
         self._refresh(everything)
         return len(offers) - len(failed)

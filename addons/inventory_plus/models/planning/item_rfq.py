@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from odoo import fields, models
 from odoo.addons.stock.models.stock_rule import ProcurementException
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tools import SQL
 from odoo.tools.misc import formatLang
+from psycopg2 import OperationalError
 
 
 class InventoryItem(models.Model):
@@ -32,13 +33,17 @@ class InventoryItem(models.Model):
             raise UserError(self.env._("Select at least one item to buy."))
         self._lock_items()
         self._refresh(self)
-        wanted = self.sudo().filtered(lambda item: item.suggested_order > 0 and item.product_id.active)
+        wanted = self.sudo().filtered(lambda item: item.suggested_order > 0)
         if not wanted:
             return self._nothing_to_request()
         offers, refused = wanted._offers()
         if not offers:
             raise UserError("\n".join(sentence for _code, sentence in refused.values()))
-        orders = self._request(offers)
+        try:
+            with self.env.cr.savepoint():
+                orders = self._request(offers)
+        except ProcurementException as error:
+            raise UserError(_reason(error)) from error
         bought = self.browse([offer.item.id for offer in offers])
         bought.sudo()._note_buying({})
         self._refresh(self)
@@ -95,19 +100,22 @@ class InventoryItem(models.Model):
     def _request_each(self, offers):
         """Request the offers; where Odoo refuses some, the others are requested all the same.
 
-        :return: ``(orders, {item: Odoo's reason})``
+        :return: ``(orders, {item: (code, figures of the problem)})``
         """
         try:
             with self.env.cr.savepoint():
                 return self._request(offers), {}
-        except (UserError, ValidationError, ProcurementException) as error:
+        except (OperationalError, ConcurrencyError):
+            raise
+        except Exception as error:
             if len(offers) == 1:
-                return self.env["purchase.order"], {offers[0].item: _reason(error)}
+                told = UserError(_reason(error)) if isinstance(error, ProcurementException) else error
+                return self.env["purchase.order"], {offers[0].item: self._problem_of(told, offers[0].item)}
         orders, failed = self.env["purchase.order"], {}
         for offer in offers:  # one by one only where the whole was refused
-            made, reason = self._request_each([offer])
+            made, problem = self._request_each([offer])
             orders |= made
-            failed |= reason
+            failed |= problem
         return orders, failed
 
     def _request(self, offers):
@@ -201,7 +209,5 @@ class InventoryItem(models.Model):
 
 
 def _reason(error):
-    """The sentence of what Odoo's buying rule raised."""
-    if isinstance(error, ProcurementException):
-        return " ".join(sentence for _procurement, sentence in error.procurement_exceptions)
-    return str(error)
+    """The sentences of what Odoo's buying rule raised."""
+    return " ".join(sentence for _procurement, sentence in error.procurement_exceptions)

@@ -10,6 +10,7 @@ from pytz import UTC, timezone
 
 from ..common.item import SEES_NEED
 from .item_refresh import SCREEN_LIMIT
+from .lead_time import MOST_LEAD_DAYS
 
 #: Rules procured in one transaction, as Odoo does.
 PROCURED_AT_ONCE = 1000
@@ -95,7 +96,7 @@ class StockWarehouseOrderpoint(models.Model):
         for rule in self._inventory_following():
             item = rule.sudo().inventory_item_id
             rule.lead_horizon_date = fields.Date.today() + relativedelta(
-                days=math.ceil((item.lead_time_mean or 0.0) + (item.review_days or 0))
+                days=math.ceil(min((item.lead_time_mean or 0.0) + (item.review_days or 0), MOST_LEAD_DAYS))
             )
 
     def _compute_unwanted_replenish(self):

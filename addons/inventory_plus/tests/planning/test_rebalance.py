@@ -17,6 +17,8 @@ class RebalanceCase(ReplenishCase):
             {"name": "Other Warehouse", "code": "OTH", "company_id": cls.company.id}
         )
         cls.other.inventory_tz = "UTC"
+        # As Odoo does where a user makes a second warehouse.
+        (cls.warehouse | cls.other).int_type_id.active = True
         cls.product = cls._product("Uneven")
         cls._facts(cls.product, [10] * 400)
         cls._facts(cls.product, [1] * 400, warehouse=cls.other)
@@ -185,6 +187,7 @@ class TestRebalance(RebalanceCase):
 
     def test_two_short_warehouses_the_urgent_one_first(self):
         third = self.env["stock.warehouse"].create({"name": "Third", "code": "THI", "company_id": self.company.id})
+        third.int_type_id.active = True
         third.inventory_tz = "UTC"
         self._facts(self.product, [10] * 400, warehouse=third)
         self._stock(self.product, 20, third.lot_stock_id)

@@ -134,6 +134,6 @@ class TestRequest(PlanningCase):
 
     def test_archived_product_is_not_bought(self):
         self.product.action_archive()
-        action = self._item(self.product).with_user(self.buyer).action_make_rfq()
-        self.assertEqual(action["tag"], "display_notification")
+        with self.assertRaisesRegex(UserError, "Wanted is archived"):
+            self._item(self.product).with_user(self.buyer).action_make_rfq()
         self.assertFalse(self._orders())
