@@ -46,7 +46,7 @@ class InventoryItem(models.Model):
             product = item.product_id.with_company(item.company_id)
             sellers = item._sellers(product)
             chosen = product._select_seller(quantity=units, date=fields.Date.context_today(item), uom_id=product.uom_id)
-            seller = chosen or sellers[:1]
+            seller = item.orderpoint_ids.supplier_id & sellers or chosen or sellers[:1]
             rule = item.warehouse_id.buy_pull_id
             if sentence := item._why_not_bought():
                 refused[item] = ("product", sentence)

@@ -5,6 +5,8 @@ parts, each whole in a transaction of its own, and every part looks at the figur
 button takes (law 3): a job that is killed and repeated, or runs beside a buyer, adds nothing twice.
 """
 
+from hashlib import sha1
+
 from odoo import api, fields, models
 from odoo.tools.misc import formatLang
 
@@ -85,13 +87,18 @@ class InventoryItem(models.Model):
         """Nightly: one job a company that has items to be replenished by themselves."""
         found = self.sudo()._read_group([("replenish_trigger", "=", "auto")], ["company_id"])
         for (company,) in found:
-            self.env["inventory.job"]._enqueue(
-                self.sudo(),
-                "_replenish_company",
-                company.id,
-                description=self.env._("Replenish the items of %s", company.name),
-                identity_key=f"inventory_replenish_{company.id}",
-            )
+            self._enqueue_company(company)
+
+    @api.model
+    def _enqueue_company(self, company):
+        """Have the items of a company replenished in the background; one such job waits at a time."""
+        self.env["inventory.job"]._enqueue(
+            self.browse().sudo(),
+            "_replenish_company",
+            company.id,
+            description=self.env._("Replenish the items of %s", company.name),
+            identity_key=f"inventory_replenish_{company.id}",
+        )
 
     @api.model
     def _replenish_company(self, company_id):
@@ -108,6 +115,27 @@ class InventoryItem(models.Model):
                 description=self.env._("Request what %s needs", warehouse.name),
                 identity_key=f"inventory_replenish_warehouse_{warehouse.id}",
             )
+
+    def _replenish_soon(self):
+        """Have these items replenished in the background, after the caller's commit: a move for them was confirmed."""
+        ids = sorted(self.ids)
+        self.env["inventory.job"]._enqueue(
+            self.browse().sudo(),
+            "_replenish_items",
+            ids,
+            description=self.env._("Replenish what was just asked for"),
+            identity_key=f"inventory_replenish_items_{sha1(str(ids).encode()).hexdigest()}",
+        )
+
+    @api.model
+    def _replenish_items(self, item_ids):
+        """Move, then request what these items need now.
+
+        :return: number of items requested
+        """
+        self.env["inventory.job"]._retrying(lambda env: env["inventory.item"]._refresh(item_ids))
+        self._do_part(item_ids, lambda items: len(items._rebalance_due()))
+        return self._do_part(item_ids, lambda items: items._request_due())
 
     @api.model
     def _automatic_domain(self, **scope):
@@ -174,6 +202,8 @@ class InventoryItem(models.Model):
                 and item._is_stocked()
             )
         )
+        # What is made, or fetched by a route, is left to Odoo's own rule.
+        wanted -= (wanted.orderpoint_ids - wanted.orderpoint_ids._inventory_bought()).inventory_item_id
         offers, refused = wanted._offers()
         soon = (everything - due).filtered(
             lambda item: item.requested <= 0 and item.suggested_order <= 0 and item.replenish_trigger == "auto"
@@ -216,13 +246,7 @@ class InventoryItem(models.Model):
                     "themselves in Settings > Inventory Plus."
                 )
             )
-        self.env["inventory.job"]._enqueue(
-            self.sudo(),
-            "_replenish_company",
-            company.id,
-            description=self.env._("Replenish the items of %s", company.name),
-            identity_key=f"inventory_replenish_{company.id}",
-        )
+        self._enqueue_company(company)
         return self._notification(
             self.env._("Draft transfers and requests are made in the background. Reload the list in a moment.")
         )

@@ -28,6 +28,9 @@ class StockWarehouseOrderpoint(models.Model):
     The stored figures are written by the refresh of the items, in sets; a move that Odoo books marks them for
     computing, which leaves them alone here, so that native work meets no row that all deliveries of a product write.
     They decide nothing: whoever procures takes them anew under the lock on the items first (laws 2 and 3).
+
+    An automatic rule (its policy says so) is served by our replenishment, not by Odoo's scheduler: one path, in which
+    goods are moved before they are bought, with minimum orders and price breaks.
     """
 
     _inherit = "stock.warehouse.orderpoint"
@@ -124,7 +127,12 @@ class StockWarehouseOrderpoint(models.Model):
         """Take the figures of managed rules anew under the lock on their items, then let Odoo procure.
 
         Law 3: of two that procure at once, one waits at the items, is started again, and finds the need met.
+        Odoo's scheduler, and its look at a confirmed move, leave out the rules that we serve
+        (:meth:`_inventory_served`); a person who presses "Order" is obeyed.
         """
+        if not raise_user_error and (served := self._inventory_served()):
+            served._inventory_serve()
+            return (self - served)._procure_orderpoint_confirm(use_new_cursor, company_id, raise_user_error)
         following = self._inventory_following()
         company = company_id.id if isinstance(company_id, models.BaseModel) else company_id
         if following and use_new_cursor:
@@ -150,6 +158,43 @@ class StockWarehouseOrderpoint(models.Model):
         if items:
             items._refresh(items.ids)
         return result
+
+    def _inventory_served(self):
+        """The automatic rules among these that the replenishment of ours serves, instead of Odoo's scheduler.
+
+        It moves what other warehouses have too much of before it buys, and keeps to vendors' minimum orders and price
+        breaks. A rule that was edited by hand, or that brings goods by another way than buying, is Odoo's.
+        """
+        following = self._inventory_following().sudo()
+        automatic = following.filtered(
+            lambda rule: (
+                rule.trigger == rule.inventory_trigger == "auto" and rule.inventory_item_id.replenish_trigger == "auto"
+            )
+        )
+        return automatic._inventory_bought().with_env(self.env)
+
+    def _inventory_bought(self):
+        """The rules among these for which Odoo would buy, or can do nothing: for others it makes or fetches goods."""
+        model, known = self.env["stock.rule"], {}
+
+        def action(rule):
+            product = rule.product_id
+            place = (rule.location_id, rule.route_id, product.route_ids | product.categ_id.total_route_ids)
+            if place not in known:  # products of the same routes, as nearly all are, are asked for once
+                values = {"route_ids": rule.route_id, "warehouse_id": rule.warehouse_id}
+                known[place] = model._get_rule(product, rule.location_id, values).action
+            return known[place]
+
+        return self.filtered(lambda rule: action(rule) in ("buy", False))
+
+    def _inventory_serve(self):
+        """Have the replenishment look at these rules: after a confirmed move at their items, else at the company."""
+        items = self.sudo().inventory_item_id
+        if "origins" in self.env.context:
+            items._replenish_soon()
+            return
+        for company in items.company_id:
+            items._enqueue_company(company)
 
     # ----------------------------------------------------------------- screen
 

@@ -161,18 +161,13 @@ class TestOrderpoint(PlanningCase):
         self.assertEqual((line.date_planned.date() - today).days, 8)
         self.assertEqual((line.order_id.date_order.date() - today).days, 0)
 
-    def test_scheduler_buys_by_the_item(self):
-        """A policy that says automatic: Odoo's scheduler orders the item's number, once."""
+    def test_trigger_of_the_policy(self):
+        """Who serves it is the subject of :mod:`.test_auto_served`."""
         policy = self.env["inventory.policy"].create(
             {"name": "Automatic", "company_id": self.company.id, "trigger": "auto", "auto_percent": 999}
         )
         product, item, rule = self._made()
         self.assertEqual((item.policy_id, rule.trigger), (policy, "auto"))
-        wanted = item.suggested_order
-        for _round in range(2):
-            self.env["stock.rule"].run_scheduler(company_id=self.company.id)
-        lines = self.env["purchase.order.line"].search([("product_id", "=", product.id)])
-        self.assertEqual(lines.product_qty, wanted)
         policy.trigger = "manual"
         self._plan()
         self.assertEqual(self._rule(product).trigger, "manual")
