@@ -23,6 +23,7 @@ from .facts import (
 from .planning import (
     test_absurd_lead_time,
     test_auto_served,
+    test_buy_to_do,
     test_bypass,
     test_checked_when_bought,
     test_demand_event,

@@ -224,6 +224,7 @@ class InventoryItem(models.Model):
 
         :param problems: ``{item: (code, figures)}``; items that are not in it have no problem
         """
+        before = {item: item.buy_problem for item in self}
         for item in self:
             code, data = problems.get(item, (False, None))
             if item.buy_problem == code and (item.buy_problem_data or None) == (data or None):
@@ -232,6 +233,7 @@ class InventoryItem(models.Model):
             if item.buy_problem != code:
                 values["buy_problem_since"] = code and item._planning_date(item.company_id, item.warehouse_id)
             item.write(values)
+        self._tell_buyers(before)
 
     @api.model
     def action_replenish_now(self):

@@ -197,6 +197,7 @@ class TestReplenish(ReplenishCase):
 
         def count(products):
             items = self.item_model.search([("product_id", "in", [product.id for product in products])])
+            items._note_buying({})
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
