@@ -58,5 +58,6 @@ from .planning import (
     test_rule_by_hand,
     test_slow_stock,
     test_verify_item,
+    test_verify_rule,
     test_wake,
 )

@@ -66,6 +66,7 @@ from . import (
     res_partner,
     stock_move,
     verify_item,
+    verify_rule,
     wake,
 )
 

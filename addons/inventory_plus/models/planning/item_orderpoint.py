@@ -24,6 +24,7 @@ OWN_COLUMNS = {
     "replenishment_uom_id",
     "trigger",
     "inventory_trigger",
+    "inventory_by_hand",
     "active",
     "qty_to_order_computed",
     "qty_to_order_manual",
@@ -299,6 +300,7 @@ class InventoryItem(models.Model):
                        trigger = fresh.trigger, inventory_trigger = fresh.planned_trigger,
                        replenishment_uom_id = fresh.unit_id, snoozed_until = fresh.snoozed_until,
                        qty_to_order_computed = fresh.suggested, deadline_date = fresh.deadline,
+                       inventory_by_hand = fresh.by_hand,
                        write_uid = %(uid)s, write_date = now() AT TIME ZONE 'UTC'
                   FROM (SELECT rule.id,
                                CASE WHEN follows THEN minimum ELSE rule.product_min_qty END AS minimum,
@@ -307,6 +309,7 @@ class InventoryItem(models.Model):
                                     ELSE rule.qty_to_order_computed END AS suggested,
                                CASE WHEN follows THEN stage.best_order_date ELSE rule.deadline_date END AS deadline,
                                stage.active AND NOT removed AND (follows OR rule.active) AS active,
+                               NOT follows AND COALESCE(rule.inventory_by_hand, FALSE) AS by_hand,
                                CASE WHEN theirs THEN rule.trigger ELSE stage.trigger END AS trigger,
                                CASE WHEN theirs THEN rule.inventory_trigger ELSE stage.trigger END AS planned_trigger,
                                CASE WHEN follows OR rule.replenishment_uom_id IS NULL
@@ -320,10 +323,11 @@ class InventoryItem(models.Model):
                        ) fresh
                  WHERE rule.id = fresh.id
                    AND (rule.product_min_qty, rule.product_max_qty, rule.active, rule.trigger, rule.inventory_trigger,
-                        rule.replenishment_uom_id, rule.snoozed_until, rule.qty_to_order_computed, rule.deadline_date)
+                        rule.replenishment_uom_id, rule.snoozed_until, rule.qty_to_order_computed, rule.deadline_date,
+                        COALESCE(rule.inventory_by_hand, FALSE))
                        IS DISTINCT FROM (fresh.minimum, fresh.maximum, fresh.active, fresh.trigger,
                                          fresh.planned_trigger, fresh.unit_id, fresh.snoozed_until, fresh.suggested,
-                                         fresh.deadline)
+                                         fresh.deadline, fresh.by_hand)
                 """,
                 uid=self.env.uid,
             )

@@ -49,6 +49,9 @@ class StockWarehouseOrderpoint(models.Model):
     inventory_archived = fields.Boolean(
         "Archived by the Planning", readonly=True, copy=False, help="It comes back with its warehouse."
     )
+    inventory_by_hand = fields.Boolean(
+        "Min or Max Written by Hand", readonly=True, copy=False, help="Until the planned values are put back."
+    )
     inventory_need_to_buy = fields.Float(
         related="inventory_item_id.need_to_buy", string="Need to Buy", groups=SEES_NEED, digits="Product Unit"
     )

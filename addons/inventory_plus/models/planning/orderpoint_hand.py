@@ -8,7 +8,7 @@ from odoo.tools.sql import column_exists
 from .own_links import refuse_links
 
 #: Written by the planning alone, never over RPC, by a form or an import.
-LINK_FIELDS = ("inventory_item_id", "inventory_trigger", "inventory_archived")
+LINK_FIELDS = ("inventory_item_id", "inventory_trigger", "inventory_archived", "inventory_by_hand")
 #: What says where a rule holds.
 PLACE_FIELDS = {"product_id", "location_id", "warehouse_id"}
 
@@ -33,9 +33,28 @@ class StockWarehouseOrderpoint(models.Model):
 
     def _auto_init(self):
         """Untie what earlier versions left tied, before the index that allows one rule an item is made."""
-        if column_exists(self.env.cr, self._table, "inventory_item_id"):
+        cr = self.env.cr
+        known = column_exists(cr, self._table, "inventory_item_id")
+        marked = column_exists(cr, self._table, "inventory_by_hand")
+        if known:
             self._inventory_untie_moved()
-        return super()._auto_init()
+        result = super()._auto_init()
+        if known and not marked:
+            self._inventory_mark_edited()
+        return result
+
+    @api.model
+    def _inventory_mark_edited(self):
+        """Mark the rules that were edited before edits were marked."""
+        self.env.cr.execute(
+            """
+            UPDATE stock_warehouse_orderpoint rule SET inventory_by_hand = TRUE
+              FROM inventory_item item
+             WHERE item.id = rule.inventory_item_id
+               AND (rule.product_min_qty, rule.product_max_qty)
+                   IS DISTINCT FROM (item.reorder_point, item.order_up_to)
+            """
+        )
 
     @api.model
     def _inventory_untie_moved(self):
@@ -70,6 +89,8 @@ class StockWarehouseOrderpoint(models.Model):
             return super().write(vals)
         before = {rule: rule.active for rule in managed}
         result = super().write(vals)
+        if not vals.keys().isdisjoint(("product_min_qty", "product_max_qty")):
+            super(StockWarehouseOrderpoint, managed).write({"inventory_by_hand": True})
         if not vals.keys().isdisjoint(PLACE_FIELDS):
             managed = managed._inventory_moved()
         if "active" in vals:
