@@ -30,14 +30,15 @@ def test_found_in_less_than_two_years_and_followed_by_who_shows_it():
 def test_noise_is_no_season():
     generator = np.random.default_rng(5)
     demand = generator.gamma(0.5, 8, (100, DAYS))
-    index, slope = season_group.of_group(demand, np.zeros(100, int), 30)
+    assert season_group.measure(demand, np.zeros(100, int)) is None
+    index, _weight, slope = season_group.of_items(demand, np.zeros(100, int), 30)
     assert (index == 1).all() and not slope.any()
 
 
 @pytest.mark.parametrize(("count", "days"), [(season_group.LEAST_ITEMS - 1, DAYS), (60, season_group.LEAST_DAYS - 1)])
 def test_too_few_items_or_days_say_nothing(count, days):
     demand, _wave = group(60)
-    index, slope = season_group.of_group(demand[:count, DAYS - days : DAYS], np.zeros(count, int), 30)
+    index, _weight, slope = season_group.of_items(demand[:count, DAYS - days : DAYS], np.zeros(count, int), 30)
     assert (index == 1).all() and not slope.any()
 
 
@@ -47,8 +48,27 @@ def test_new_items_follow_their_group():
     demand[0, : DAYS - 40] = 0
     first = np.zeros(60, int)
     first[0] = DAYS - 40
-    _index, slope = season_group.of_group(demand, first, 30)
+    slope = season_group.follow(season_group.measure(demand, first), demand, first)
     assert slope[0] == 1
+
+
+def test_an_item_follows_its_group_whoever_is_looked_at_with_it():
+    demand, _wave = group()
+    demand, first = demand[:, :DAYS], np.zeros(60, int)
+    measured = season_group.measure(demand, first)
+    together = season_group.of_items(demand, first, 60, measured)
+    own = season_group.of_items(demand, first, 60)
+    for row in range(0, 60, 7):
+        alone = season_group.of_items(demand[row : row + 1], first[row : row + 1], 60, measured)
+        for one, all_of_them, measured_here in zip(alone, together, own, strict=True):
+            assert one[0] == pytest.approx(all_of_them[row], rel=1e-12)
+            assert one[0] == pytest.approx(measured_here[row], rel=1e-12)
+
+
+def test_without_a_group_nobody_follows():
+    demand, _wave = group()
+    index, _weight, slope = season_group.of_items(demand[:, :DAYS], np.zeros(60, int), 60, None)
+    assert (index == 1).all() and not slope.any()
 
 
 def test_no_items():

@@ -6,6 +6,8 @@ counted back from the planning date. Each item follows it as far as its own hist
 on the group's, drawn to one by how noisy they are.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .season import INDEX_FLOOR, YEAR_DAYS, of_year
@@ -26,46 +28,65 @@ SLOPE_DEVIATION = 0.5
 SLOPE_LIMITS = (0.0, 2.0)
 
 
-def of_items(demand, first_day, horizon):
-    """Index of each day, past and future, of every item: by its own season, or else by that of all items given.
+@dataclass
+class Group:
+    """The season of a group, as its founders show it; days count back from the planning date.
 
-    :param demand: shape (n, T), units per day, last column the day before planning; the items of one group
+    :param index: shape (BINS,), index of each bin of the year; ``known``: shape (BINS,), where it was seen
+    :param begin: days of history that it was measured on; ``latest``: items of at least so many days follow it as far
+        as their own history says
+    """
+
+    index: np.ndarray
+    known: np.ndarray
+    begin: int
+    latest: int
+
+
+def of_items(demand, first_day, horizon, group="own"):
+    """Index of each day, past and future, of every item: by its own season, or else by that of its group.
+
+    :param demand: shape (n, T), units per day, last column the day before planning
     :param first_day: shape (n,), column of the first day of history
     :param horizon: days of future wanted
+    :param group: :class:`Group` measured on all items of a company, None where they show no season; "own" measures it
+        on the items given
     :return: ``(index, weight, slope)``: shape (n, T + horizon), mean about 1 over a year; shape (n,), how far the own
         season is believed (0: none); shape (n,), how strongly the item follows the group (0: not)
     """
     index, weight = of_year(demand, first_day, horizon)
-    group, slope = of_group(demand, first_day, horizon)
-    slope = np.where(weight > 0, 0.0, slope)
+    group = measure(demand, first_day) if group == "own" else group
+    if group is None:
+        return index, weight, np.zeros(len(index))
+    slope = np.where(weight > 0, 0.0, follow(group, demand, first_day))
     follows = slope > 0
-    index[follows] = np.maximum(1 + slope[follows, None] * (group[None, :] - 1), INDEX_FLOOR)
+    days = np.arange(index.shape[1]) - np.shape(demand)[1]
+    whole = np.maximum(_of_days(group.index, days), INDEX_FLOOR)
+    index[follows] = np.maximum(1 + slope[follows, None] * (whole[None, :] - 1), INDEX_FLOOR)
     return index, weight, slope
 
 
-def of_group(demand, first_day, horizon):
-    """Index of each day of a group, and how strongly each item follows it.
+def measure(demand, first_day):
+    """The season that items show together.
 
-    :param demand: shape (n, T), units per day; ``first_day``: shape (n,); ``horizon``: days
-    :return: ``(index, slope)``: shape (T + horizon,), ones where the group is too small, too young or shows no
-        season; shape (n,), zeros there
+    :param demand: shape (n, T), units per day; ``first_day``: shape (n,)
+    :return: :class:`Group`, or None where they are too few, too young or show no season
     """
     demand = np.asarray(demand, float)
-    count, length = demand.shape
-    days = np.arange(length + horizon) - length
-    nothing = np.ones(days.size), np.zeros(count)
+    length = demand.shape[1]
     begin = int(np.min(first_day, initial=length))
     if length - begin < LEAST_DAYS:
-        return nothing
+        return None
     # Items that were there from the beginning: those that come later would look like a season.
     first_day = np.asarray(first_day, int)
     sold = demand.sum(axis=1) > 0
-    old = np.flatnonzero((first_day <= begin + FOUNDING_DAYS) & sold)
+    latest = begin + FOUNDING_DAYS
+    old = np.flatnonzero((first_day <= latest) & sold)
     if old.size < LEAST_ITEMS:
         old = np.flatnonzero((first_day <= length - LEAST_DAYS) & sold)
         if old.size < LEAST_ITEMS:
-            return nothing
-        begin = int(first_day[old].max())
+            return None
+        begin = latest = int(first_day[old].max())
     part = np.maximum(demand[old, begin:], 0.0)
     size = part.mean(axis=1)
     # Between units, where large items decide all, and shares, where noise counts as much as sales.
@@ -73,17 +94,29 @@ def of_group(demand, first_day, horizon):
     groups = np.stack([scaled[number::PARTS].sum(axis=0) for number in range(PARTS)])
     ratio, there = _ratios(np.concatenate([scaled.sum(axis=0)[None, :], groups]))
     if there.sum() < 3:
-        return nothing
+        return None
     noise = (ratio[1:, there] - ratio[0, there]).var(axis=0, ddof=1).mean() / PARTS
     between = ratio[0, there].var(ddof=1)
     weight = max(1 - noise / between, 0.0) if between > 1e-12 else 0.0
     if weight < LEAST_WEIGHT:
-        return nothing
+        return None
     fine = np.where(there, 1 + weight * (np.maximum(ratio[0], INDEX_FLOOR) - 1), 1.0)
     smooth = np.exp((np.roll(np.log(fine), 1) + 2 * np.log(fine) + np.roll(np.log(fine), -1)) / 4)
-    slope = np.ones(count)
-    slope[old] = _slopes(part, smooth, there)
-    return np.maximum(_of_days(smooth, days), INDEX_FLOOR), slope
+    return Group(smooth, there, length - begin, length - latest)
+
+
+def follow(group, demand, first_day):
+    """How strongly items follow a group: by one where they are too young to tell.
+
+    :param group: :class:`Group`; ``demand``: shape (n, T), units per day; ``first_day``: shape (n,)
+    :return: shape (n,)
+    """
+    demand = np.asarray(demand, float)
+    length = demand.shape[1]
+    slope = np.ones(len(demand))
+    old = np.flatnonzero((np.asarray(first_day, int) <= length - group.latest) & (demand.sum(axis=1) > 0))
+    slope[old] = _slopes(np.maximum(demand[old, length - group.begin :], 0.0), group.index, group.known)
+    return slope
 
 
 def _ratios(series):

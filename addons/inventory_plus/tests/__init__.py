@@ -44,6 +44,7 @@ from .planning import (
     test_orderpoint,
     test_own_links,
     test_plan,
+    test_plan_alone,
     test_policy,
     test_policy_simulation,
     test_policy_tour,

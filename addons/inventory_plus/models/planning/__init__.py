@@ -10,6 +10,7 @@ from . import (
     history_opening,
     history_progress,
     history_replaced,
+    item_around,
     item_buy_note,
     item_change,
     item_chart,

@@ -55,7 +55,7 @@ class InventoryItem(models.Model):
     def _prepare_demand(self, company, as_of, batch, demand, first_day, horizon):
         """Make the history of a batch of items fit for a forecast.
 
-        :param batch: dict of arrays of :meth:`_read_profiles`
+        :param batch: dict of arrays of :meth:`_read_profiles`, with ``closed`` of :meth:`_read_around`
         :param demand: shape (n, T), net units per day; ``first_day``: shape (n,)
         :param horizon: days to come that the plan looks at
         :return: ``(prepared, notes)``: :class:`~prepare.Prepared` of the items, and a dict of arrays of shape (n,) for
@@ -76,9 +76,19 @@ class InventoryItem(models.Model):
             events=self._read_demand_events(company, rows, as_of, days, horizon),
             links=links,
             horizon=horizon,
+            closed=self._closed_of(batch, others),
         )
         notes = self._demand_notes(found, batch, horizon)
         return found, {name: values[:count] for name, values in notes.items()}
+
+    @api.model
+    def _closed_of(self, batch, others):
+        """Closed weekdays of a batch and the items outside of it; None finds them in the histories at hand."""
+        if "closed" not in batch:
+            return None
+        known = dict(zip(batch["warehouse"].tolist(), batch["closed"], strict=True))
+        outside = [known.get(warehouse, np.zeros(7, bool)) for warehouse in others["warehouse"].tolist()]
+        return np.concatenate([batch["closed"], np.reshape(outside, (-1, 7)).astype(bool)])
 
     @api.model
     def _demand_notes(self, found, batch, horizon):

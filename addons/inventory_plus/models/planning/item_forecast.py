@@ -154,6 +154,7 @@ class InventoryItem(models.Model):
         for company, date, ids in self.sudo()._planning_groups(as_of, warehouse_ids):
             profile = self.sudo()._read_profiles(company, date, ids)
             profile["abc"] = np.full(profile["id"].size, "")
+            profile |= self.sudo()._read_around(company, date, profile)
             for batch in self._batches(profile):
                 done["changed"] += self.sudo()._choose_batch(company, date, batch)
                 done["items"] += batch["id"].size

@@ -101,6 +101,7 @@ class InventoryItem(models.Model):
         if not count:
             return 0
         profile["abc"] = classes.abc(profile["value"], profile["warehouse"])
+        profile |= self._read_around(company, as_of, profile)
         profile["policy_found"] = self._find_policies(self._policies(company), profile)
         run = self.env["inventory.plan.run"]._current()
         planned = 0
@@ -135,7 +136,8 @@ class InventoryItem(models.Model):
     def _compute_plan(self, company, as_of, batch):
         """Plan a batch of items: their history, what is asked of them, the engine's answer.
 
-        :param batch: dict of arrays of :meth:`_read_profiles`, with ``abc`` and ``policy_found``
+        :param batch: dict of arrays of :meth:`_read_profiles` and :meth:`_read_around`, with ``abc`` and
+            ``policy_found``
         :return: ``batch`` with what was found added
         """
         batch = self._prepare_batch(company, as_of, batch)
@@ -148,7 +150,7 @@ class InventoryItem(models.Model):
     def _prepare_batch(self, company, as_of, batch):
         """What of a batch does not depend on what is asked of it: history, classes, season, error of the forecast.
 
-        :param batch: dict of arrays of :meth:`_read_profiles`, with ``abc``
+        :param batch: dict of arrays of :meth:`_read_profiles` and :meth:`_read_around`, with ``abc``
         :return: ``batch`` with arrays added: ``history`` (n, T) units a day as they were; ``demand`` the same, made fit
             for a forecast by :meth:`_prepare_demand`, whose notes are added too; ``first_day`` its first column with
             demand; ``pattern``, ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``season_index``,
@@ -179,7 +181,9 @@ class InventoryItem(models.Model):
         horizon = max(ahead, path.DAYS)
         prepared, notes = self._prepare_demand(company, as_of, batch, history, first_day, horizon)
         demand, first_day = prepared.demand[:count], prepared.first_day[:count]
-        season_index, season_weight, season_slope = season_group.of_items(demand, first_day, horizon)
+        season_index, season_weight, season_slope = season_group.of_items(
+            demand, first_day, horizon, batch["season_group"][0] if count else None
+        )
         index = season_index
         if prepared.future is not None:
             index = season_index.copy()

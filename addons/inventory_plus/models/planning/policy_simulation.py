@@ -224,4 +224,5 @@ class InventoryPolicy(models.Model):
         )
         chosen = np.isin(profile["id"], wanted["id"])
         batch = {name: values[chosen] for name, values in profile.items()} | {"abc": wanted["abc"]}
+        batch |= item._read_around(company, as_of, batch)
         return item._prepare_batch(company, as_of, batch) | {"xyz": wanted["xyz"]}

@@ -26,17 +26,24 @@ def closed_weekdays(demand, groups, next_weekday, share=CLOSED_SHARE, least=LEAS
     count, length = demand.shape
     _names, group = np.unique(np.asarray(groups), return_inverse=True)
     group = group.reshape(-1)
-    closed = np.zeros((group.max(initial=-1) + 1, 7), bool)
     if not count or not length:
         return np.zeros((count, 7), bool)
-    sold = np.zeros((closed.shape[0], 7))
+    sold = np.zeros((group.max(initial=-1) + 1, 7))
     weekday = weekdays(length, next_weekday)
     for number in range(7):
         days = np.count_nonzero(demand[:, weekday == number] > 0, axis=1)
-        sold[:, number] = np.bincount(group, days, closed.shape[0])
-    total = sold.sum(axis=1)
-    closed = (sold < share * total[:, None] / 7) & (total >= least)[:, None]
-    return closed[group]
+        sold[:, number] = np.bincount(group, days, sold.shape[0])
+    return closed_by_days(sold, share, least)[group]
+
+
+def closed_by_days(sold, share=CLOSED_SHARE, least=LEAST_DEMAND_DAYS):
+    """Weekdays on which practically no item of a warehouse was asked for.
+
+    :param sold: shape (w, 7), days with demand of all items of a warehouse together, by weekday
+    :return: shape (w, 7) of bool
+    """
+    total = np.asarray(sold, float).sum(axis=1)
+    return (sold < share * total[:, None] / 7) & (total >= least)[:, None]
 
 
 def closed_days(closed, length, next_weekday):

@@ -1,0 +1,109 @@
+"""What a plan knows about items from beyond them: their company's season, the closed days of their warehouse.
+
+Both are read once a run from items that do not depend on what is planned: always the same ones, drawn by their number
+from all of the company and of the warehouse. So an item's plan is the same whatever is planned with it.
+"""
+
+from datetime import timedelta
+
+import numpy as np
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...planning_engine import cumulative, season_group
+from ...planning_engine.demand import calendar
+from . import bulk
+from .item_plan_read import ASKED, NET
+
+#: Items of a company that its season is measured on, and of a warehouse that its closed weekdays are.
+COMPANY_ITEMS, WAREHOUSE_ITEMS = 500, 500
+
+
+class InventoryItem(models.Model):
+    _inherit = "inventory.item"
+
+    @api.model
+    def _read_around(self, company, as_of, profile):
+        """What is known about the items of a profile from beyond them.
+
+        :param profile: dict of arrays of :meth:`_read_profiles`
+        :return: dict of arrays: ``season_group`` (n,), :class:`season_group.Group` of each item or None; ``closed``
+            (n, 7), closed weekdays of its warehouse, Monday first
+        """
+        sample = self._read_company_sample(company, as_of)
+        group = np.empty(profile["id"].size, object)
+        group[:] = season_group.measure(*sample)
+        return {"season_group": group, "closed": self._read_closed_weekdays(as_of, profile["warehouse"])}
+
+    @api.model
+    def _read_company_sample(self, company, as_of):
+        """Histories, as a plan sees them, of the items that show the company's season.
+
+        :return: ``(demand, first_day)``: shape (k, T), shape (k,); nobody where the company is too young
+        """
+        days = cumulative.HISTORY_DAYS
+        founded = as_of - timedelta(days=season_group.LEAST_DAYS)
+        asked = SQL(
+            "SELECT FROM inventory_daily_flow flow WHERE flow.date >= %s AND flow.date < %s AND %s",
+            as_of - timedelta(days=days),
+            founded + timedelta(days=season_group.FOUNDING_DAYS),
+            SQL(ASKED),
+        )
+        query = SQL(
+            """
+            SELECT item.id, item.product_id, item.warehouse_id
+              FROM (SELECT id, product_id, warehouse_id FROM inventory_item
+                     WHERE company_id = %(company)s AND active ORDER BY hashint4(id), id OFFSET 0) item
+             WHERE EXISTS (%(asked)s AND flow.company_id = %(company)s)
+               AND EXISTS (%(asked)s AND flow.product_id = item.product_id AND flow.warehouse_id = item.warehouse_id)
+             LIMIT %(most)s
+            """,
+            company=company.id,
+            asked=asked,
+            most=COMPANY_ITEMS,
+        )
+        rows = dict(zip(("id", "product", "warehouse"), bulk.read(self.env.cr, query, "iii"), strict=True))
+        if rows["id"].size < season_group.LEAST_ITEMS:
+            return np.zeros((0, days)), np.zeros(0, int)
+        order = np.argsort(rows["id"])
+        rows = {name: values[order] for name, values in rows.items()}
+        demand, first_day = self._read_demand_of(rows, as_of, days)
+        rows |= {
+            "lead_mean": np.zeros(rows["id"].size),
+            "closed": self._read_closed_weekdays(as_of, rows["warehouse"]),
+        }
+        prepared, _notes = self._prepare_demand(company, as_of, rows, demand, first_day, 1)
+        count = rows["id"].size
+        return prepared.demand[:count], prepared.first_day[:count]
+
+    @api.model
+    def _read_closed_weekdays(self, as_of, warehouse):
+        """Closed weekdays of the warehouse of each item: shape (n,) -> (n, 7)."""
+        places, place = np.unique(np.asarray(warehouse), return_inverse=True)
+        first = as_of - timedelta(days=cumulative.HISTORY_DAYS)
+        flow = self.env["inventory.daily.flow"]._effective_sql(
+            date_from=first, date_to=as_of - timedelta(days=1), warehouse_ids=places.tolist()
+        )
+        query = SQL(
+            """
+            SELECT known.place - 1, known.weekday, count(*)
+              FROM (SELECT warehouse.place, EXTRACT(isodow FROM flow.date)::int - 1 AS weekday
+                      FROM unnest(%(warehouses)s) WITH ORDINALITY AS warehouse(id, place)
+                     CROSS JOIN LATERAL (
+                           SELECT item.product_id FROM inventory_item item
+                            WHERE item.warehouse_id = warehouse.id AND item.active
+                            ORDER BY hashint4(item.id), item.id LIMIT %(most)s) item
+                      JOIN (%(flow)s) flow ON flow.product_id = item.product_id AND flow.warehouse_id = warehouse.id
+                     GROUP BY warehouse.place, flow.product_id, flow.date
+                    HAVING SUM(%(net)s) > 0) known
+             GROUP BY known.place, known.weekday
+            """,
+            warehouses=places.tolist(),
+            most=WAREHOUSE_ITEMS,
+            flow=flow,
+            net=SQL(NET),
+        )
+        row, weekday, number = bulk.read(self.env.cr, query, "iii")
+        sold = np.zeros((places.size, 7))
+        sold[row, weekday] = number
+        return calendar.closed_by_days(sold)[place]
