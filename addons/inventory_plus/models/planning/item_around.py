@@ -16,7 +16,7 @@ from . import bulk
 from .item_plan_read import ASKED, NET
 
 #: Items of a company that its season is measured on, and of a warehouse that its closed weekdays are.
-COMPANY_ITEMS, WAREHOUSE_ITEMS = 500, 500
+COMPANY_ITEMS, WAREHOUSE_ITEMS = 500, 200
 
 
 class InventoryItem(models.Model):
@@ -30,17 +30,16 @@ class InventoryItem(models.Model):
         :return: dict of arrays: ``season_group`` (n,), :class:`season_group.Group` of each item or None; ``closed``
             (n, 7), closed weekdays of its warehouse, Monday first
         """
-        sample = self._read_company_sample(company, as_of)
+        rows = self._read_founders(company, as_of)
+        closed = self._read_closed_weekdays(as_of, np.concatenate([rows["warehouse"], profile["warehouse"]]))
+        founders = rows["id"].size
         group = np.empty(profile["id"].size, object)
-        group[:] = season_group.measure(*sample)
-        return {"season_group": group, "closed": self._read_closed_weekdays(as_of, profile["warehouse"])}
+        group[:] = season_group.measure(*self._read_prepared(company, as_of, rows | {"closed": closed[:founders]}))
+        return {"season_group": group, "closed": closed[founders:]}
 
     @api.model
-    def _read_company_sample(self, company, as_of):
-        """Histories, as a plan sees them, of the items that show the company's season.
-
-        :return: ``(demand, first_day)``: shape (k, T), shape (k,); nobody where the company is too young
-        """
+    def _read_founders(self, company, as_of):
+        """The items that show a company's season: dict of arrays ``id``, ``product``, ``warehouse``, by id."""
         days = cumulative.HISTORY_DAYS
         founded = as_of - timedelta(days=season_group.LEAST_DAYS)
         asked = SQL(
@@ -62,18 +61,20 @@ class InventoryItem(models.Model):
             asked=asked,
             most=COMPANY_ITEMS,
         )
-        rows = dict(zip(("id", "product", "warehouse"), bulk.read(self.env.cr, query, "iii"), strict=True))
-        if rows["id"].size < season_group.LEAST_ITEMS:
-            return np.zeros((0, days)), np.zeros(0, int)
-        order = np.argsort(rows["id"])
-        rows = {name: values[order] for name, values in rows.items()}
-        demand, first_day = self._read_demand_of(rows, as_of, days)
-        rows |= {
-            "lead_mean": np.zeros(rows["id"].size),
-            "closed": self._read_closed_weekdays(as_of, rows["warehouse"]),
-        }
-        prepared, _notes = self._prepare_demand(company, as_of, rows, demand, first_day, 1)
+        found = bulk.read(self.env.cr, query, "iii")
+        # Fewer than a group are none.
+        order = np.argsort(found[0])[: found[0].size if found[0].size >= season_group.LEAST_ITEMS else 0]
+        return {name: values[order] for name, values in zip(("id", "product", "warehouse"), found, strict=True)}
+
+    @api.model
+    def _read_prepared(self, company, as_of, rows):
+        """Histories of items as a plan sees them: ``(demand, first_day)`` of shape (k, T) and (k,)."""
         count = rows["id"].size
+        if not count:
+            return np.zeros((0, cumulative.HISTORY_DAYS)), np.zeros(0, int)
+        demand, first_day = self._read_demand_of(rows, as_of, cumulative.HISTORY_DAYS)
+        batch = rows | {"lead_mean": np.zeros(count)}
+        prepared, _notes = self._prepare_demand(company, as_of, batch, demand, first_day, 1)
         return prepared.demand[:count], prepared.first_day[:count]
 
     @api.model
