@@ -13,7 +13,7 @@ from odoo.tools import SQL
 from ...planning_engine import cumulative, season_group
 from ...planning_engine.demand import calendar
 from . import bulk
-from .item_plan_read import ASKED, NET
+from .item_plan_read import ASKED
 
 #: Items of a company that its season is measured on, and of a warehouse that its closed weekdays are.
 COMPANY_ITEMS, WAREHOUSE_ITEMS = 500, 200
@@ -81,30 +81,26 @@ class InventoryItem(models.Model):
     def _read_closed_weekdays(self, as_of, warehouse):
         """Closed weekdays of the warehouse of each item: shape (n,) -> (n, 7)."""
         places, place = np.unique(np.asarray(warehouse), return_inverse=True)
-        first = as_of - timedelta(days=cumulative.HISTORY_DAYS)
-        flow = self.env["inventory.daily.flow"]._effective_sql(
-            date_from=first, date_to=as_of - timedelta(days=1), warehouse_ids=places.tolist()
-        )
         query = SQL(
             """
-            SELECT known.place - 1, known.weekday, count(*)
-              FROM (SELECT warehouse.place, EXTRACT(isodow FROM flow.date)::int - 1 AS weekday
-                      FROM unnest(%(warehouses)s) WITH ORDINALITY AS warehouse(id, place)
-                     CROSS JOIN LATERAL (
-                           SELECT item.product_id FROM inventory_item item
-                            WHERE item.warehouse_id = warehouse.id AND item.active
-                            ORDER BY hashint4(item.id), item.id LIMIT %(most)s) item
-                      JOIN (%(flow)s) flow ON flow.product_id = item.product_id AND flow.warehouse_id = warehouse.id
-                     GROUP BY warehouse.place, flow.product_id, flow.date
-                    HAVING SUM(%(net)s) > 0) known
-             GROUP BY known.place, known.weekday
+            SELECT item.id, item.product_id, item.warehouse_id
+              FROM unnest(%(warehouses)s) AS warehouse(id)
+             CROSS JOIN LATERAL (
+                   SELECT id, product_id, warehouse_id FROM inventory_item
+                    WHERE warehouse_id = warehouse.id AND active ORDER BY hashint4(id), id LIMIT %(most)s) item
             """,
-            warehouses=places.tolist(),
+            warehouses=[*places.tolist(), 0],
             most=WAREHOUSE_ITEMS,
-            flow=flow,
-            net=SQL(NET),
         )
-        row, weekday, number = bulk.read(self.env.cr, query, "iii")
+        rows = dict(zip(("id", "product", "warehouse"), bulk.read(self.env.cr, query, "iii"), strict=True))
         sold = np.zeros((places.size, 7))
-        sold[row, weekday] = number
+        if rows["id"].size:
+            first = as_of - timedelta(days=cumulative.HISTORY_DAYS)
+            row, day, net, _gross = self._read_history(rows, first, as_of)
+            # A day may come in several rows.
+            key, several = np.unique(row.astype(np.int64) * cumulative.HISTORY_DAYS + day, return_inverse=True)
+            key = key[np.bincount(several, net, key.size) > 0]
+            row, day = np.divmod(key, cumulative.HISTORY_DAYS)
+            at = np.searchsorted(places, rows["warehouse"][row])
+            sold = np.bincount(at * 7 + (day + first.weekday()) % 7, minlength=places.size * 7).reshape(-1, 7)
         return calendar.closed_by_days(sold)[place]
