@@ -22,6 +22,7 @@ from .facts import (
 )
 from .planning import (
     test_absurd_lead_time,
+    test_approval_limits,
     test_auto_served,
     test_buy_to_do,
     test_bypass,

@@ -11,6 +11,7 @@ from . import (
     history_progress,
     history_replaced,
     item_around,
+    item_base,
     item_buy_note,
     item_change,
     item_chart,

@@ -40,7 +40,8 @@ class InventoryItem(models.Model):
         digits = self.env["decimal.precision"].precision_get("Product Unit")
         explanation = self._explanation_sql(company, as_of, digits)
         self._judge_plan(company, explanation, digits)
-        self._write_proposals(self.env["inventory.plan.run"]._current() or self._run_of(company, found))
+        run = self.env["inventory.plan.run"]._current() or self._run_of(company, found)
+        self._write_proposals(run)
         same = SQL(
             "(%s) = (%s)",
             SQL(", ").join(SQL("COALESCE(item.%s, 0)", SQL.identifier(name)) for name in PARAMETERS),
@@ -60,6 +61,9 @@ class InventoryItem(models.Model):
                 """
                 UPDATE inventory_item item
                    SET %(parameters)s,
+                       base_data = CASE WHEN verdict.verdict = 'applied' AND verdict.first THEN %(first_base)s
+                                        WHEN verdict.verdict = 'applied' THEN COALESCE(item.base_data, %(old_base)s)
+                                        ELSE item.base_data END,
                        explanation_data = CASE WHEN verdict.verdict = 'applied' THEN verdict.explanation
                                                WHEN verdict.id IS NULL AND %(same)s THEN %(explanation)s
                                                ELSE item.explanation_data END,
@@ -86,10 +90,18 @@ class InventoryItem(models.Model):
                        planned_at = now() AT TIME ZONE 'UTC',
                        write_date = now() AT TIME ZONE 'UTC', write_uid = %(uid)s
                   FROM inventory_plan_stage plan
+                  JOIN inventory_plan_run run ON run.id = %(run)s
                   LEFT JOIN inventory_plan_verdict verdict ON verdict.id = plan.id
                  WHERE item.id = plan.id
                 """,
                 parameters=parameters,
+                run=run.id,
+                first_base=self._base_sql("new_", "verdict", SQL("plan.policy"), SQL("run")),
+                # In force since before there were approved values: whatever was changed counts.
+                old_base=SQL(
+                    """%s || '{"seen": 0}'""",
+                    self._base_sql("old_", "verdict", SQL("COALESCE(item.policy_id, 0)"), SQL("run")),
+                ),
                 same=same,
                 abc_names=list(ABC),
                 xyz_names=list(XYZ),

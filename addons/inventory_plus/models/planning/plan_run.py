@@ -46,6 +46,9 @@ class InventoryPlanRun(models.Model):
     user_id = fields.Many2one("res.users", "Asked for by", readonly=True, help="Empty: the schedule.")
     as_of = fields.Date("Planned as of", readonly=True)
     started_at = fields.Datetime("Started at", readonly=True)
+    # Which changes of inputs the run has read, see inventory.plan.change.
+    read_change = fields.Integer("Last Change Read", readonly=True, aggregator=None)
+    read_running = fields.Char("Running beside It", readonly=True)
     duration = fields.Float("Duration (s)", readonly=True, aggregator="max")
     state = fields.Selection(
         [("waiting", "Waiting"), ("done", "Done"), ("failed", "Failed")],

@@ -1,6 +1,7 @@
 """A computed change of an item's parameters: what it was, what it would be, why, and who decided."""
 
 from odoo import api, fields, models
+from odoo.tools import float_compare
 from odoo.tools.misc import formatLang
 
 #: Parameters that only change by an applied proposal.
@@ -53,6 +54,8 @@ class InventoryProposal(models.Model):
     currency_id = fields.Many2one(related="company_id.currency_id")
     requester_id = fields.Many2one(related="run_id.user_id", string="Run Started by")
     policy_id = fields.Many2one("inventory.policy", readonly=True, ondelete="set null")
+    # Without a foreign key: a policy that was deleted since is not the same as none.
+    policy_ref = fields.Integer("Policy Id", readonly=True, aggregator=None)
     author_id = fields.Many2one(
         "res.users",
         "Caused by",
@@ -87,6 +90,16 @@ class InventoryProposal(models.Model):
         readonly=True,
         help="What the average stock will be worth more or less: (safety stock + half an order) x unit cost.",
     )
+    base_percent = fields.Float(
+        "Change since Approved (%)",
+        digits=(16, 1),
+        readonly=True,
+        aggregator="avg",
+        help="The same from the values that an approver decided on last, or the first ones. This decides whether a "
+        "change applies by itself: many small ones are not a large one.",
+    )
+    base_data = fields.Json("Approved Values before", readonly=True, prefetch=False)
+    base_text = fields.Char("Approved Last", compute="_compute_reason_text")
     reason = fields.Selection(REASONS, "Main Cause", required=True, readonly=True)
     reason_text = fields.Char("What Changed", compute="_compute_reason_text")
     explanation_data = fields.Json("Explanation Record", readonly=True, prefetch=False)
@@ -150,12 +163,27 @@ class InventoryProposal(models.Model):
         known = {"product_id": self.product_id.id, "warehouse_id": self.warehouse_id.id}
         return self.env["inventory.item"].new({**known, "explanation_data": data}).explanation_html
 
-    @api.depends("explanation_data", "old_explanation_data", "reason")
+    @api.depends("explanation_data", "old_explanation_data", "reason", "base_data", "base_percent")
     @api.depends_context("lang")
     def _compute_reason_text(self):
         for proposal in self:
-            changes = proposal._changes()
-            proposal.reason_text = "; ".join(f"{label} {old} → {new}" for label, old, new in changes)
+            proposal.base_text = proposal._base_text()
+            changes = [f"{label} {old} → {new}" for label, old, new in proposal._changes()]
+            proposal.reason_text = "; ".join([*changes, *filter(None, [proposal.base_text])])
+
+    def _base_text(self):
+        """What was approved last, where something else is in force; None otherwise."""
+        base = self.base_data
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        if not base or not any(float_compare(base[name], self[f"old_{name}"], digits) for name in PARAMETERS):
+            return None
+        return self.env._(
+            "min %(point)s, max %(level)s and safety stock %(safety)s were approved last, from which it is %(percent)s %%",
+            point=formatLang(self.env, base["reorder_point"], dp="Product Unit"),
+            level=formatLang(self.env, base["order_up_to"], dp="Product Unit"),
+            safety=formatLang(self.env, base["safety_stock"], dp="Product Unit"),
+            percent=formatLang(self.env, self.base_percent, digits=1),
+        )
 
     def _changes(self):
         """Inputs that differ between the two explanations: ``[(label, old, new)]``, the main cause first."""

@@ -90,7 +90,7 @@ class InventoryProposal(models.Model):
         commit, and is started again by Odoo; the repetition finds the proposals decided.
         """
         self.flush_model()
-        self.env["inventory.item"].flush_model([*PARAMETERS, "explanation_data"])
+        self.env["inventory.item"].flush_model([*PARAMETERS, "explanation_data", "base_data"])
         self.env.cr.execute(
             SQL("SELECT id FROM inventory_proposal WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", sorted(self.ids))
         )
@@ -166,7 +166,8 @@ class InventoryProposal(models.Model):
                     self._names(changed),
                 )
             )
-        self._put_in_force("new_", SQL("proposal.explanation_data"))
+        approved = self.env["inventory.item"]._base_sql("new_", "proposal", SQL("proposal.policy_ref"), SQL("run"))
+        self._put_in_force("new_", SQL("proposal.explanation_data"), approved)
         self._decide("applied", comment)
         self._log_decision("proposal.applied", self.env._("%s applied", self.env.user.name), comment)
         return self._notification(self.env._("%s changes are in force.", len(self)))
@@ -202,7 +203,7 @@ class InventoryProposal(models.Model):
                     self._names(changed),
                 )
             )
-        self._put_in_force("old_", SQL("proposal.old_explanation_data"))
+        self._put_in_force("old_", SQL("proposal.old_explanation_data"), SQL("proposal.base_data"))
         self._decide("rolled_back", comment)
         self._supersede_waiting()
         self._log_decision("proposal.rolled_back", self.env._("%s rolled back", self.env.user.name), comment)
@@ -231,19 +232,21 @@ class InventoryProposal(models.Model):
 
     # ------------------------------------------------------------------ write
 
-    def _put_in_force(self, prefix, explanation):
+    def _put_in_force(self, prefix, explanation, base):
         """Write the parameters of these proposals to their items, rules and snapshots.
 
         :param str prefix: ``new_`` or ``old_``
         :param SQL explanation: the explanation that goes with them
+        :param SQL base: what automatic changes are measured from after it, see :meth:`inventory.item._base_sql`
         """
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE inventory_item item
-                   SET %(parameters)s, explanation_data = %(explanation)s,
+                   SET %(parameters)s, explanation_data = %(explanation)s, base_data = %(base)s,
                        write_date = now() AT TIME ZONE 'UTC', write_uid = %(uid)s
                   FROM inventory_proposal proposal
+                  JOIN inventory_plan_run run ON run.id = proposal.run_id
                  WHERE proposal.id = ANY(%(ids)s) AND item.id = proposal.item_id
                 """,
                 parameters=SQL(", ").join(
@@ -251,6 +254,7 @@ class InventoryProposal(models.Model):
                     for name in PARAMETERS
                 ),
                 explanation=explanation,
+                base=base,
                 uid=self.env.uid,
                 ids=self.ids,
             )
