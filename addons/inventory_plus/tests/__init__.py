@@ -28,6 +28,7 @@ from .planning import (
     test_bypass,
     test_checked_when_bought,
     test_demand_event,
+    test_four_eyes,
     test_history_bad_input,
     test_history_guard,
     test_history_import,

@@ -7,6 +7,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+#: What of an event nothing is planned with.
+NO_INPUTS = {"name"}
+
 
 class InventoryDemandEvent(models.Model):
     """A promotion, a fair, a holiday closing: dates, how much it changes demand, and of what.
@@ -81,6 +84,44 @@ class InventoryDemandEvent(models.Model):
                         event=event.name,
                     )
                 )
+
+    # ------------------------------------------------------------------ write
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        events = super().create(vals_list)
+        events._note_inputs()
+        return events
+
+    def write(self, vals):
+        """Who takes an item out of an event changes its plan as much as who puts it in."""
+        changed = bool(vals.keys() - NO_INPUTS)
+        if changed:
+            self._note_inputs()
+        result = super().write(vals)
+        if changed:
+            self._note_inputs()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_noted(self):
+        self._note_inputs()
+
+    def _note_inputs(self):
+        """Remember who changed the demand of the items that these events touch (law 4)."""
+        changes = self.env["inventory.plan.change"]
+        self.env.flush_all()
+        everywhere = self.filtered(lambda event: not event.product_ids and not event.categ_ids)
+        changes._note_company(everywhere.company_id)
+        for company, events in (self - everywhere).grouped("company_id").items():
+            items = self.env["inventory.item"].sudo().with_context(active_test=False)
+            items = items.search([("company_id", "=", company.id)], order="id")
+            touched = self.env.execute_query(
+                SQL("SELECT DISTINCT place FROM (%s) AS touched(event, place)", events._items_sql(events, items.ids))
+            )
+            changes._note_items("event", items.browse(items.ids[place] for (place,) in touched)._fed_by())
+
+    # ------------------------------------------------------------------- plan
 
     def _occurrences(self, first, last):
         """First and last days of this event that touch a range of days, the latter inclusive: list of pairs."""

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from .item_pin import PINS
@@ -205,15 +205,12 @@ class InventoryItem(models.Model):
                 INSERT INTO inventory_proposal (
                     run_id, item_id, product_id, warehouse_id, company_id, %(new_names)s, %(old_names)s, change_percent,
                     cost_difference, base_percent, base_data, reason, explanation_data, old_explanation_data, state,
-                    automatic, decided_at, policy_id, policy_ref, author_id, create_uid, create_date, write_uid, write_date)
+                    automatic, decided_at, policy_id, policy_ref, create_uid, create_date, write_uid, write_date)
                 SELECT %(run)s, item.id, item.product_id, item.warehouse_id, item.company_id, %(new)s, %(old)s,
                        round(verdict.change_percent, 1), verdict.cost_difference, round(verdict.base_percent, 1),
                        verdict.base_data, verdict.reason, verdict.explanation, verdict.old_explanation,
                        verdict.verdict, verdict.verdict = 'applied',
                        CASE WHEN verdict.verdict = 'applied' THEN %(now)s::timestamp END, policy.id, plan.policy,
-                       CASE WHEN verdict.reason = 'pinned' THEN NULLIF(plan.pinned_by, 0)
-                            WHEN policy.write_date >= date_trunc('second', item.planned_at)
-                            THEN NULLIF(policy.write_uid, %(system)s) END,
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM inventory_plan_verdict verdict
                   JOIN inventory_item item ON item.id = verdict.id
@@ -227,11 +224,11 @@ class InventoryItem(models.Model):
                 new=_names("new_", "verdict"),
                 old=_names("old_", "verdict"),
                 run=run.id,
-                system=SUPERUSER_ID,
                 uid=self.env.uid,
                 now=now,
             )
         )
+        self._name_authors(run)
         self.env["inventory.proposal"].invalidate_model()
 
 

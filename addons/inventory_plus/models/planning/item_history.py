@@ -158,6 +158,33 @@ class InventoryItem(models.Model):
         self.env.flush_all()
         self.sudo()._create_missing(self.warehouse_id.ids)
 
+    def _fed_by(self):
+        """Ids of these items and of all that are planned with their history: like them, or as their successors."""
+        if not self.ids:
+            return []
+        self.env["inventory.item"].flush_model(["like_item_id", "successor_id"])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE step AS MATERIALIZED (
+                    SELECT like_item_id AS source, id AS fed FROM inventory_item WHERE like_item_id IS NOT NULL
+                     UNION ALL
+                    SELECT item.id, follower.id
+                      FROM inventory_item item
+                      JOIN inventory_item follower ON follower.product_id = item.successor_id
+                                                  AND follower.warehouse_id = item.warehouse_id
+                ), reached AS (
+                    SELECT unnest(%s) AS id
+                     UNION
+                    SELECT step.fed FROM reached JOIN step ON step.source = reached.id
+                )
+                SELECT id FROM reached
+                """,
+                self.ids,
+            )
+        )
+        return [row[0] for row in rows]
+
     @api.model
     def _requested_by_planners_sql(self):
         """Rows ``(product_id, warehouse_id)`` of products that take over an item's demand."""

@@ -119,7 +119,9 @@ class InventoryItem(models.Model):
     @api.model
     def _run_of(self, company, found):
         """A run for plans that were computed outside one."""
-        return self.env["inventory.plan.run"]._open(company, np.unique(found["warehouse"]).tolist())
+        run = self.env["inventory.plan.run"]._open(company, np.unique(found["warehouse"]).tolist())
+        run._note_reading()
+        return run
 
     @api.model
     def _stage_plan(self, company, found):

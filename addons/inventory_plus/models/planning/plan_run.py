@@ -46,9 +46,6 @@ class InventoryPlanRun(models.Model):
     user_id = fields.Many2one("res.users", "Asked for by", readonly=True, help="Empty: the schedule.")
     as_of = fields.Date("Planned as of", readonly=True)
     started_at = fields.Datetime("Started at", readonly=True)
-    # Which changes of inputs the run has read, see inventory.plan.change.
-    read_change = fields.Integer("Last Change Read", readonly=True, aggregator=None)
-    read_running = fields.Char("Running beside It", readonly=True)
     duration = fields.Float("Duration (s)", readonly=True, aggregator="max")
     state = fields.Selection(
         [("waiting", "Waiting"), ("done", "Done"), ("failed", "Failed")],
@@ -205,6 +202,7 @@ class InventoryPlanRun(models.Model):
         self.ensure_one()
         started = time.monotonic()
         self.write({"started_at": self.started_at or fields.Datetime.now(), "as_of": as_of})
+        self._note_reading()
         item = self.env["inventory.item"].with_context(inventory_plan_run=self.id)
         state = "done"
         planned = 0

@@ -29,6 +29,10 @@ SEGMENT_FIELDS = ("domain", "categ_ids", "warehouse_ids", "abc_a", "abc_b", "abc
 LIMIT_FIELDS = ("approval", "auto_percent", "auto_value", "company_id", "active", *SEGMENT_FIELDS)
 #: What decides which policy comes before which; the segment of one decides what is left for the next.
 ORDER_FIELDS = ("sequence", "active", *SEGMENT_FIELDS)
+#: What decides which policy applies to an item; everything else but these and :data:`NO_INPUTS` is asked of its items.
+PLACE_FIELDS = (*ORDER_FIELDS, "company_id")
+#: What nothing is planned with.
+NO_INPUTS = ("name", "error", "condition_user_id")
 #: Kinds whose value is a share in percent.
 SHARES = ("cycle", "fill")
 
@@ -276,6 +280,7 @@ class InventoryPolicy(models.Model):
             if "sequence" not in vals:
                 super(InventoryPolicy, policy).write({"sequence": policy._default_sequence()})
         policies._check_limits_of_planner()
+        policies._note_inputs(self._fields)
         for policy in policies:
             policy._log_change("policy.created", self.env._("Policy “%s” created.", policy.name), {})
         return policies
@@ -288,7 +293,10 @@ class InventoryPolicy(models.Model):
             vals = {**vals, "condition_user_id": self.env.uid}
         logged = not vals.keys() <= {"error", "sequence"}
         before = {policy.id: policy._settings(vals) for policy in self} if logged else {}
+        if "company_id" in vals:
+            self._note_inputs(PLACE_FIELDS)
         result = super().write(vals)
+        self._note_inputs(vals)
         if "company_id" in vals:
             self.check_access("write")
         if not vals.keys().isdisjoint(LIMIT_FIELDS):
@@ -309,8 +317,20 @@ class InventoryPolicy(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_logged(self):
         self._refuse_lifted(dict.fromkeys(ORDER_FIELDS))
+        self._note_inputs(PLACE_FIELDS)
         for policy in self:
             policy._log_change("policy.deleted", self.env._("Policy “%s” deleted.", policy.name), {})
+
+    def _note_inputs(self, names):
+        """Remember who changed what the items of these policies are planned with (law 4).
+
+        :param names: fields that were written
+        """
+        changes = self.env["inventory.plan.change"]
+        if set(names) - {*PLACE_FIELDS, *NO_INPUTS}:
+            changes._note_policies(self)
+        if not set(names).isdisjoint(PLACE_FIELDS):
+            changes._note_policies(self, moved=True)
 
     def _settings(self, names):
         """Values of the fields ``names`` as JSON holds them, for the audit trail."""

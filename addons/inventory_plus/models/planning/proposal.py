@@ -56,12 +56,6 @@ class InventoryProposal(models.Model):
     policy_id = fields.Many2one("inventory.policy", readonly=True, ondelete="set null")
     # Without a foreign key: a policy that was deleted since is not the same as none.
     policy_ref = fields.Integer("Policy Id", readonly=True, aggregator=None)
-    author_id = fields.Many2one(
-        "res.users",
-        "Caused by",
-        readonly=True,
-        help="Who pinned the value, or changed the policy since the plan before. He does not decide on it.",
-    )
     abc = fields.Selection(related="item_id.abc")
     user_id = fields.Many2one(related="item_id.user_id", string="Responsible")
 
@@ -134,13 +128,13 @@ class InventoryProposal(models.Model):
 
     # ---------------------------------------------------------------- display
 
-    @api.depends("state", "run_id", "author_id", "policy_id")
+    @api.depends("state", "run_id", "author_ids", "policy_id")
     @api.depends_context("uid")
     def _compute_buttons(self):
         """What the present user is offered; the methods ask again."""
         refusals = {}
         for proposal in self:
-            parties = (proposal.sudo().run_id.user_id, proposal.author_id, proposal.sudo().policy_id)
+            parties = (proposal.sudo().run_id.user_id, proposal.sudo().author_ids, proposal.sudo().policy_id)
             if parties not in refusals:
                 refusals[parties] = self._refusal_for(*parties)
             refusal = refusals[parties]
@@ -178,7 +172,7 @@ class InventoryProposal(models.Model):
         if not base or not any(float_compare(base[name], self[f"old_{name}"], digits) for name in PARAMETERS):
             return None
         return self.env._(
-            "min %(point)s, max %(level)s and safety stock %(safety)s were approved last, from which it is %(percent)s %%",
+            "approved last were min %(point)s, max %(level)s and safety stock %(safety)s: %(percent)s %% from there",
             point=formatLang(self.env, base["reorder_point"], dp="Product Unit"),
             level=formatLang(self.env, base["order_up_to"], dp="Product Unit"),
             safety=formatLang(self.env, base["safety_stock"], dp="Product Unit"),

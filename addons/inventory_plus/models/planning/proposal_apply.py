@@ -36,11 +36,11 @@ class InventoryProposal(models.Model):
             return self.env._("Only an approver decides on proposals; ask for the role if it is yours.")
         return None
 
-    def _refusal_for(self, requester, author=None, policy=None):
+    def _refusal_for(self, requester, authors=None, policy=None):
         """Why the present user may not decide on a proposal, as a sentence, or None.
 
         :param requester: who started its run, or none
-        :param author: who changed its policy or pinned its value, or none
+        :param authors: who changed what it was planned with, or none
         :param policy: its policy, or none
         """
         user = self.env.user
@@ -48,9 +48,9 @@ class InventoryProposal(models.Model):
             return refusal
         if requester and requester == user:
             return self.env._("You started this planning run: another person has to decide on its proposals.")
-        if author and author == user:
+        if authors and user in authors:
             return self.env._(
-                "You changed the policy, or pinned the value, behind this proposal: another person has to decide on it."
+                "You changed something that this proposal was planned with: another person has to decide on it."
             )
         if policy and not policy._may_approve(user):
             return self.env._("The policy “%s” names other people to decide on its changes.", policy.sudo().name)
@@ -63,11 +63,14 @@ class InventoryProposal(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT DISTINCT run.user_id, proposal.author_id, proposal.policy_id
+                SELECT DISTINCT run.user_id, author.user_id, proposal.policy_id
                   FROM inventory_proposal proposal
                   JOIN inventory_plan_run run ON run.id = proposal.run_id
+                  LEFT JOIN inventory_proposal_author_rel author ON author.proposal_id = proposal.id
+                   AND author.user_id = %s
                  WHERE proposal.id = ANY(%s)
                 """,
+                self.env.uid,
                 self.ids,
             )
         )

@@ -3,6 +3,21 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+#: What all items of a company are planned with.
+PLANNED_WITH = {
+    "inventory_as_of",
+    "inventory_service_target",
+    "inventory_review_days",
+    "inventory_cycle_days",
+    "inventory_lead_days",
+    "inventory_order_cost",
+    "inventory_holding_rate",
+    "inventory_auto_percent",
+    "inventory_auto_value",
+    "inventory_slow_months",
+    "days_to_purchase",
+}
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -84,9 +99,11 @@ class ResCompany(models.Model):
         return None
 
     def write(self, vals):
-        """Another planning date makes every snapshot stale."""
+        """Another planning date makes every snapshot stale; who changes what is planned with is remembered (law 4)."""
         changed = "inventory_as_of" in vals
         result = super().write(vals)
+        if not PLANNED_WITH.isdisjoint(vals):
+            self.env["inventory.plan.change"]._note_company(self)
         if changed:
             self.env["inventory.item.dirty"]._note_all()
         return result

@@ -38,6 +38,7 @@ MATRIX = {
     "inventory.item.dirty": {"read": {"manager"}},
     "inventory.item.path": {},
     "inventory.item.pin": _all("planner", "manager"),
+    "inventory.plan.change": {"read": {"auditor"}},
     "inventory.plan.comparison": {"read": SEES_PLANS},
     "inventory.plan.progress": {},
     "inventory.plan.run": {"read": SEES_PLANS},

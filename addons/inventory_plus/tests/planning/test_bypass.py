@@ -71,7 +71,7 @@ class TestBypass(ProposalCase):
         self.item_model._plan(warehouse_ids=self.warehouse.ids)
         self.assertEqual(self._item(product).reorder_point, 0)
         [waiting] = self.env["inventory.proposal"].search([("product_id", "=", product.id), ("state", "=", "waiting")])
-        self.assertEqual((waiting.reason, waiting.author_id), ("pinned", self.planner))
+        self.assertEqual((waiting.reason, waiting.author_ids), ("pinned", self.planner))
 
     def test_first_values_wait_where_every_change_does(self):
         self.env["inventory.policy"].create(
