@@ -41,6 +41,7 @@ from .planning import (
     test_item_pin,
     test_item_rights,
     test_item_work,
+    test_named_approvers,
     test_need,
     test_odd_items,
     test_orderpoint,

@@ -60,6 +60,7 @@ from . import (
     product,
     proposal,
     proposal_apply,
+    proposal_approver,
     proposal_author,
     proposal_comparison,
     proposal_decision,

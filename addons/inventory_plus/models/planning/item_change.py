@@ -42,8 +42,8 @@ class InventoryItem(models.Model):
                 """
                 CREATE TEMPORARY TABLE inventory_plan_verdict ON COMMIT DROP AS
                 WITH fresh AS (
-                    SELECT plan.id, %(new)s, %(old)s, %(base)s, plan.cost, plan.auto_percent, plan.auto_value,
-                           item.explanation_data AS old_explanation, item.base_data
+                    SELECT plan.id, %(new)s, %(old)s, %(base)s, plan.cost, plan.policy, plan.auto_percent,
+                           plan.auto_value, item.explanation_data AS old_explanation, item.base_data
                       FROM inventory_plan_stage plan
                       JOIN inventory_item item ON item.id = plan.id
                 ),
@@ -70,7 +70,7 @@ class InventoryItem(models.Model):
                                   OR (told.base_percent <= told.auto_percent
                                   AND (told.auto_value = 0 OR told.base_cost <= told.auto_value)))
                                  AND refused.id IS NULL AND %(untouched)s THEN 'applied'
-                            WHEN %(as_waiting)s THEN 'kept'
+                            WHEN %(as_waiting)s AND asked.policy_ref = told.policy AND %(same_approvers)s THEN 'kept'
                             ELSE 'waiting' END AS verdict
                   FROM told
                   LEFT JOIN inventory_proposal asked ON asked.item_id = told.id AND asked.state = 'waiting'
@@ -116,6 +116,7 @@ class InventoryItem(models.Model):
                 cause=self._cause_sql(),
                 as_refused=_as_before("refused"),
                 as_waiting=_as_asked("asked"),
+                same_approvers=self._same_approvers_sql(SQL("asked"), SQL("told.policy")),
                 untouched=self._untouched_sql(),
                 since=fields.Datetime.now() - timedelta(days=REFUSED_DAYS),
             )
@@ -205,12 +206,14 @@ class InventoryItem(models.Model):
                 INSERT INTO inventory_proposal (
                     run_id, item_id, product_id, warehouse_id, company_id, %(new_names)s, %(old_names)s, change_percent,
                     cost_difference, base_percent, base_data, reason, explanation_data, old_explanation_data, state,
-                    automatic, decided_at, policy_id, policy_ref, create_uid, create_date, write_uid, write_date)
+                    automatic, decided_at, policy_id, policy_ref, approvers_named,
+                    create_uid, create_date, write_uid, write_date)
                 SELECT %(run)s, item.id, item.product_id, item.warehouse_id, item.company_id, %(new)s, %(old)s,
                        round(verdict.change_percent, 1), verdict.cost_difference, round(verdict.base_percent, 1),
                        verdict.base_data, verdict.reason, verdict.explanation, verdict.old_explanation,
                        verdict.verdict, verdict.verdict = 'applied',
                        CASE WHEN verdict.verdict = 'applied' THEN %(now)s::timestamp END, policy.id, plan.policy,
+                       EXISTS (SELECT FROM inventory_policy_approver_rel named WHERE named.policy_id = policy.id),
                        %(uid)s, %(now)s, %(uid)s, %(now)s
                   FROM inventory_plan_verdict verdict
                   JOIN inventory_item item ON item.id = verdict.id
@@ -229,6 +232,7 @@ class InventoryItem(models.Model):
             )
         )
         self._name_authors(run)
+        self._name_approvers(run)
         self.env["inventory.proposal"].invalidate_model()
 
 

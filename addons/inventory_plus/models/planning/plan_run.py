@@ -332,7 +332,7 @@ class InventoryPlanRun(models.Model):
 
     def _decision_refusal(self):
         """Why the present user may not decide on this run's proposals, as a sentence, or None."""
-        return self.env["inventory.proposal"]._refusal_for(self.sudo().user_id)
+        return self.env["inventory.proposal"]._refusal(started=self.sudo().user_id == self.env.user)
 
     # ---------------------------------------------------------------- cleanup
 

@@ -173,6 +173,8 @@ class InventoryPolicy(models.Model):
         "policy_id",
         "user_id",
         "Approvers",
+        # Who is deleted must not open the policy to everybody.
+        ondelete="restrict",
         domain=lambda self: [("all_group_ids", "in", self.env.ref("inventory_plus.group_approver").ids)],
         help="Who decides on the changes. None: everybody with the approver's role. Nobody decides on his own.",
     )
@@ -260,14 +262,6 @@ class InventoryPolicy(models.Model):
         """Limits ``(percent, money)`` up to which changes apply by themselves where no policy says otherwise."""
         company = company.sudo()
         return company.inventory_auto_percent, company.inventory_auto_value
-
-    def _may_approve(self, user):
-        """Whether ``user`` may decide on changes of this policy's items (four eyes are the proposal's matter).
-
-        :param self: one policy, or none for items without one
-        """
-        named = self.sudo().approver_ids
-        return user.has_group("inventory_plus.group_approver") and (not named or user in named)
 
     # ------------------------------------------------------------------ write
 

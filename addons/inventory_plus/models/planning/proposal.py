@@ -128,19 +128,21 @@ class InventoryProposal(models.Model):
 
     # ---------------------------------------------------------------- display
 
-    @api.depends("state", "run_id", "author_ids", "policy_id")
+    @api.depends("state", "run_id", "author_ids", "approver_ids", "approvers_named")
     @api.depends_context("uid")
     def _compute_buttons(self):
         """What the present user is offered; the methods ask again."""
-        refusals = {}
+        deciding = self._refusals("waiting", self._deciding_rows)
         for proposal in self:
-            parties = (proposal.sudo().run_id.user_id, proposal.sudo().author_ids, proposal.sudo().policy_id)
-            if parties not in refusals:
-                refusals[parties] = self._refusal_for(*parties)
-            refusal = refusals[parties]
-            proposal.refusal = refusal if proposal.state == "waiting" else False
+            refusal = deciding.get(proposal.id)
+            proposal.refusal = refusal
             proposal.can_decide = proposal.state == "waiting" and not refusal
             proposal.can_roll_back = proposal.state == "applied" and not self._role_refusal()
+
+    def _refusals(self, state, rows):
+        """Why the present user may not decide on those of these proposals in a state: ``{id: sentence}``."""
+        asked = self.filtered(lambda proposal: proposal._origin and proposal.state == state)
+        return {number: self._refusal(*parts) for number, *parts in rows(asked.ids)} if asked else {}
 
     @api.depends("explanation_data", "old_explanation_data")
     @api.depends_context("lang")

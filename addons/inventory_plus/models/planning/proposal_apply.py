@@ -36,48 +36,70 @@ class InventoryProposal(models.Model):
             return self.env._("Only an approver decides on proposals; ask for the role if it is yours.")
         return None
 
-    def _refusal_for(self, requester, authors=None, policy=None):
-        """Why the present user may not decide on a proposal, as a sentence, or None.
+    def _refusal(self, started=False, caused=False, others=None):
+        """Why the present user may not decide, as a sentence, or None.
 
-        :param requester: who started its run, or none
-        :param authors: who changed what it was planned with, or none
-        :param policy: its policy, or none
+        :param bool started: he started the run
+        :param bool caused: he changed what was planned with
+        :param str others: who was named to decide, where he was not
         """
-        user = self.env.user
         if refusal := self._role_refusal():
             return refusal
-        if requester and requester == user:
+        if started:
             return self.env._("You started this planning run: another person has to decide on its proposals.")
-        if authors and user in authors:
+        if caused:
             return self.env._(
                 "You changed something that this proposal was planned with: another person has to decide on it."
             )
-        if policy and not policy._may_approve(user):
-            return self.env._("The policy “%s” names other people to decide on its changes.", policy.sudo().name)
+        if others is not None:
+            return self.env._("The policy names other people to decide on this change: %s.", others)
         return None
+
+    def _deciding_rows(self, ids):
+        """What of these proposals concerns the present user: ``[(id, started, caused, others)]``, see `_refusal`."""
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT proposal.id, COALESCE(run.user_id = %(user)s, FALSE), author.user_id IS NOT NULL,
+                       CASE WHEN proposal.approvers_named AND named.user_id IS NULL THEN COALESCE(others.names, '') END
+                  FROM inventory_proposal proposal
+                  JOIN inventory_plan_run run ON run.id = proposal.run_id
+                  LEFT JOIN inventory_proposal_author_rel author
+                         ON author.proposal_id = proposal.id AND author.user_id = %(user)s
+                  LEFT JOIN inventory_proposal_approver_rel named
+                         ON named.proposal_id = proposal.id AND named.user_id = %(user)s
+                  LEFT JOIN (SELECT rel.proposal_id, string_agg(partner.name, ', ' ORDER BY partner.name) AS names
+                               FROM inventory_proposal_approver_rel rel
+                               JOIN res_users person ON person.id = rel.user_id
+                               JOIN res_partner partner ON partner.id = person.partner_id
+                              WHERE rel.proposal_id = ANY(%(ids)s)
+                              GROUP BY rel.proposal_id) others ON others.proposal_id = proposal.id
+                 WHERE proposal.id = ANY(%(ids)s)
+                """,
+                user=self.env.uid,
+                ids=list(ids),
+            )
+        )
 
     def _check_may_decide(self):
         """Four eyes: nobody decides on what he asked for. One query, however many proposals."""
+        self._check_refusals(self._deciding_rows)
+
+    def _check_refusals(self, rows):
+        """Raise the first refusal, and say which of several proposals it is about.
+
+        :param rows: function of ids: :meth:`_deciding_rows` or :meth:`_rolling_back_rows`
+        """
         if refusal := self._role_refusal():
             raise AccessError(refusal)
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT run.user_id, author.user_id, proposal.policy_id
-                  FROM inventory_proposal proposal
-                  JOIN inventory_plan_run run ON run.id = proposal.run_id
-                  LEFT JOIN inventory_proposal_author_rel author ON author.proposal_id = proposal.id
-                   AND author.user_id = %s
-                 WHERE proposal.id = ANY(%s)
-                """,
-                self.env.uid,
-                self.ids,
-            )
-        )
-        users, policies = self.env["res.users"], self.env["inventory.policy"].sudo()
-        for requester, author, policy in rows:
-            if refusal := self._refusal_for(users.browse(requester), users.browse(author), policies.browse(policy)):
-                raise AccessError(refusal)
+        refused = [row for row in rows(self.ids) if any(part not in (False, None) for part in row[1:])]
+        if not refused:
+            return
+        refusal = self._refusal(*refused[0][1:])
+        if len(self) > 1:
+            items = self.browse(sorted(row[0] for row in refused)).item_id
+            refusal = self.env._("%(refusal)s Leave out %(items)s.", refusal=refusal, items=self._names(items))
+        raise AccessError(refusal)
 
     def _check_may_roll_back(self):
         """Back to what was in force before is no new decision: any approver may."""

@@ -376,11 +376,3 @@ class TestPolicyRights(PolicyCase):
         mine.create({"name": "Strict", "approval": "always"})
         self.company.inventory_auto_value = 0
         mine.create({"name": "Stricter than the company", "auto_value": 1})
-
-    def test_who_approves(self):
-        approver, other = self._user("policy_yes", "group_approver"), self._user("policy_no", "group_approver")
-        policy = self._policy("Named", approver_ids=[Command.set(approver.ids)])
-        self.assertTrue(policy._may_approve(approver))
-        self.assertFalse(policy._may_approve(other))
-        self.assertTrue(self.policy_model._may_approve(other))
-        self.assertFalse(self.policy_model._may_approve(self._user("policy_planner", "group_planner")))

@@ -84,6 +84,7 @@ class TestDecision(ProposalCase):
         with self.assertRaisesRegex(AccessError, "changed something that this proposal was planned with"):
             proposal.with_user(manager).action_apply()
         policy.sudo().approver_ids = self.other_approver
+        proposal = self._plan().proposal_ids
         with self.assertRaisesRegex(AccessError, "names other people"):
             proposal.with_user(self.approver).action_apply()
         self.assertFalse(proposal.with_user(self.approver).can_decide)
