@@ -59,6 +59,7 @@ from .planning import (
     test_refresh,
     test_replenish,
     test_rfq,
+    test_roll_back,
     test_rule_by_hand,
     test_slow_stock,
     test_verify_item,

@@ -133,11 +133,12 @@ class InventoryProposal(models.Model):
     def _compute_buttons(self):
         """What the present user is offered; the methods ask again."""
         deciding = self._refusals("waiting", self._deciding_rows)
+        going_back = self._refusals("applied", self._rolling_back_rows)
         for proposal in self:
             refusal = deciding.get(proposal.id)
             proposal.refusal = refusal
             proposal.can_decide = proposal.state == "waiting" and not refusal
-            proposal.can_roll_back = proposal.state == "applied" and not self._role_refusal()
+            proposal.can_roll_back = proposal.state == "applied" and not going_back.get(proposal.id)
 
     def _refusals(self, state, rows):
         """Why the present user may not decide on those of these proposals in a state: ``{id: sentence}``."""

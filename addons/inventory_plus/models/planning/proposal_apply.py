@@ -101,10 +101,37 @@ class InventoryProposal(models.Model):
             refusal = self.env._("%(refusal)s Leave out %(items)s.", refusal=refusal, items=self._names(items))
         raise AccessError(refusal)
 
+    def _rolling_back_rows(self, ids):
+        """As :meth:`_deciding_rows`, for the values that would go and those that would come back.
+
+        Whoever asked for either would put his own wish in force. What comes back was brought by the last change
+        of the item before this one that is still applied.
+        """
+        return self.env.execute_query(
+            SQL(
+                """
+                SELECT proposal.id, bool_or(COALESCE(run.user_id = %(user)s, FALSE)),
+                       bool_or(author.user_id IS NOT NULL)
+                  FROM inventory_proposal proposal
+                  LEFT JOIN LATERAL (
+                       SELECT past.id FROM inventory_proposal past
+                        WHERE past.item_id = proposal.item_id AND past.id < proposal.id AND past.state = 'applied'
+                        ORDER BY past.id DESC LIMIT 1) before ON TRUE
+                  JOIN inventory_proposal part ON part.id IN (proposal.id, before.id)
+                  JOIN inventory_plan_run run ON run.id = part.run_id
+                  LEFT JOIN inventory_proposal_author_rel author
+                         ON author.proposal_id = part.id AND author.user_id = %(user)s
+                 WHERE proposal.id = ANY(%(ids)s)
+                 GROUP BY proposal.id
+                """,
+                user=self.env.uid,
+                ids=list(ids),
+            )
+        )
+
     def _check_may_roll_back(self):
-        """Back to what was in force before is no new decision: any approver may."""
-        if refusal := self._role_refusal():
-            raise AccessError(refusal)
+        """Four eyes: an approver who had no part in what goes or comes back. One query, however many proposals."""
+        self._check_refusals(self._rolling_back_rows)
 
     # ------------------------------------------------------------------- lock
 
