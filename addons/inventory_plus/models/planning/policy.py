@@ -239,6 +239,12 @@ class InventoryPolicy(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("inventory_plus.action_inventory_item")
         return {**action, "domain": [("policy_id", "=", self.id)], "context": {}}
 
+    def action_open_changes(self):
+        """Who changed this policy or its place, and how: its entries in the audit trail."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("inventory_plus.audit_entry_action")
+        return {**action, "domain": [("res_model", "=", self._name), ("res_id", "=", self.id)], "context": {}}
+
     # ----------------------------------------------------------------- values
 
     def _target_value(self):
@@ -285,8 +291,9 @@ class InventoryPolicy(models.Model):
         self._refuse_lifted(vals)
         if not vals.keys().isdisjoint({"domain", "company_id", "condition_user_id"}):
             vals = {**vals, "condition_user_id": self.env.uid}
-        logged = not vals.keys() <= {"error", "sequence"}
+        logged = not vals.keys() <= {"error"}
         before = {policy.id: policy._settings(vals) for policy in self} if logged else {}
+        order = self._order_of_policies() if "sequence" in vals else None
         if "company_id" in vals:
             self._note_inputs(PLACE_FIELDS)
         result = super().write(vals)
@@ -295,8 +302,12 @@ class InventoryPolicy(models.Model):
             self.check_access("write")
         if not vals.keys().isdisjoint(LIMIT_FIELDS):
             self._check_limits_of_planner()
+        event, text = "policy.changed", self.env._("Policy “%s” changed.")
+        if vals.keys() == {"sequence"}:
+            event, text = "policy.moved", self.env._("Policy “%s” moved in the order of the policies.")
+        places = {"order": [order, self._order_of_policies()]} if order is not None else {}
         for policy in self if logged else ():
-            policy._log_change("policy.changed", self.env._("Policy “%s” changed.", policy.name), before[policy.id])
+            policy._log_change(event, text % policy.name, before[policy.id], places)
         return result
 
     def _refuse_odd_numbers(self, vals):
@@ -332,13 +343,22 @@ class InventoryPolicy(models.Model):
         known = [name for name in names if name in self._fields and self._fields[name].store]
         return {name: self._fields[name].convert_to_write(record[name], record) for name in known}
 
-    def _log_change(self, event, summary, before):
-        """Write to the audit trail what was and what is."""
+    def _order_of_policies(self):
+        """Names of the policies of these companies, in the order of their precedence."""
+        policies = self.sudo().with_context(active_test=True)
+        return policies.search([("company_id", "in", self.sudo().company_id.ids)]).mapped("name")
+
+    def _log_change(self, event, summary, before, more=None):
+        """Write to the audit trail what was and what is.
+
+        :param dict before: values of the fields that were written, empty for all fields
+        :param dict more: what else to keep with the entry
+        """
         names = before or self._fields.keys() - set(models.MAGIC_COLUMNS)
         after = self._settings(names)
         changed = {name: [before.get(name), value] for name, value in after.items() if before.get(name) != value}
-        if changed or event != "policy.changed":
-            self.env["inventory.audit.entry"]._log(event, summary, self, {"changes": changed})
+        if changed or event in ("policy.created", "policy.deleted"):
+            self.env["inventory.audit.entry"]._log(event, summary, self, {"changes": changed, **(more or {})})
 
     # ------------------------------------------------------------------ check
 

@@ -103,6 +103,36 @@ class TestBypass(ProposalCase):
         strict.with_user(self.planner).target_cycle = 90
         lifted.with_user(self.manager).target_cycle = 90
 
+    def test_the_order_of_policies_is_audited(self):
+        """Which policy comes first decides as much as what it asks for: who moved it, from where to where."""
+        first, second = self.env["inventory.policy"].create(
+            [{"name": name, "sequence": number} for number, name in enumerate(("First", "Second"), 1)]
+        )
+        entries = self.env["inventory.audit.entry"].sudo()
+        last = entries.search([], order="id desc", limit=1).id
+        first.with_user(self.planner).sequence = 9
+        [entry] = entries.search([("id", ">", last)])
+        self.assertEqual((entry.event, entry.user_ref, entry.res_id), ("policy.moved", self.planner.id, first.id))
+        self.assertEqual(entry.data["changes"], {"sequence": [1, 9]})
+        self.assertEqual(entry.data["order"], [["First", "Second"], ["Second", "First"]])
+        self.assertIn("First", entry.summary)
+        first.with_user(self.planner).sequence = 9
+        self.assertFalse(entries.search([("id", ">", entry.id)]), "nothing was moved")
+        self.env["inventory.policy"].with_user(self.planner).browse([first.id, second.id]).web_resequence({"name": {}})
+        moved = entries.search([("id", ">", entry.id)], order="id desc", limit=1)
+        self.assertEqual((moved.user_ref, moved.data["order"][1]), (self.planner.id, ["First", "Second"]))
+        second.with_user(self.planner).write({"sequence": -1, "target_cycle": 90})
+        both = entries.search([("id", ">", moved.id)])
+        self.assertEqual(set(both.mapped("event")), {"policy.changed"})
+        self.assertEqual(both.data["order"][1], ["Second", "First"])
+
+    def test_changes_of_a_policy_are_listed_with_it(self):
+        policy = self.env["inventory.policy"].create({"name": "Told"})
+        policy.with_user(self.planner).target_cycle = 91
+        action = policy.with_user(self.manager).action_open_changes()
+        listed = self.env[action["res_model"]].with_user(self.manager).search(action["domain"])
+        self.assertEqual(set(listed.mapped("event")), {"policy.created", "policy.changed"})
+
     def test_what_is_no_longer_kept_in_stock_is_archived(self):
         self.product.product_tmpl_id.write({"type": "service"})
         self.item_model._plan(warehouse_ids=self.warehouse.ids)
