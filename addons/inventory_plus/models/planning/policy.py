@@ -158,7 +158,7 @@ class InventoryPolicy(models.Model):
         "Applies by itself up to (%)",
         default=lambda self: self.env["inventory.policy"]._company_limits(self.env.company)[0],
         help="A change of safety stock, reorder point or order-up-to level beyond this waits for an approver. "
-        "0: every change waits.",
+        "It is measured from the values that a person approved last. 0: every change waits.",
     )
     auto_value = fields.Monetary(
         "Applies by itself up to",

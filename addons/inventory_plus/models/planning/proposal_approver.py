@@ -43,8 +43,7 @@ class InventoryProposal(models.Model):
     def _awaited_text(self, barred):
         """Who may decide, in words."""
         if not self.approvers_named:
-            text = self.env._("Any approver")
-            return self.env._("%s but those named below", text) if barred else text
+            return self.env._("Any approver but those who must not decide") if barred else self.env._("Any approver")
         left = (self.approver_ids - barred).filtered(lambda user: user.active and user.has_group(APPROVER))
         if left:
             return format_list(self.env, left.mapped("name"))

@@ -54,7 +54,8 @@ class ResCompany(models.Model):
         "Changes Apply by Themselves up to (%)",
         default=20.0,
         help="A planned change of safety stock, reorder point or order-up-to level beyond this waits for an approver. "
-        "0: every change waits; 999: none does because of its percentage.",
+        "It is measured from the values that a person approved last. 0: every change waits; 999: none does because of "
+        "its percentage.",
     )
     inventory_auto_value = fields.Monetary(
         "Changes Apply by Themselves up to",
