@@ -144,7 +144,7 @@ class InventoryDemandEvent(models.Model):
         return SQL(
             """
             SELECT event.id, item.position - 1
-              FROM unnest(%(items)s) WITH ORDINALITY AS item(id, position)
+              FROM unnest(%(items)s::int[]) WITH ORDINALITY AS item(id, position)
               JOIN inventory_item real ON real.id = item.id
               JOIN product_product product ON product.id = real.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
