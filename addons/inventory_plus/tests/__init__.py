@@ -44,6 +44,7 @@ from .planning import (
     test_named_approvers,
     test_need,
     test_odd_items,
+    test_odd_numbers,
     test_orderpoint,
     test_own_links,
     test_plan,

@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
+from .sound_numbers import FIRST_YEAR, LAST_YEAR, refuse_odd_numbers
+
 #: What of an event nothing is planned with.
 NO_INPUTS = {"name"}
 
@@ -62,6 +64,17 @@ class InventoryDemandEvent(models.Model):
     @api.constrains("date_start", "date_end", "yearly", "uplift")
     def _check_event(self):
         for event in self:
+            if not FIRST_YEAR <= event.date_start.year <= event.date_end.year <= LAST_YEAR and (
+                event.date_start <= event.date_end
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "%(event)s: its days must lie between the years %(first)s and %(last)s.",
+                        event=event.name,
+                        first=FIRST_YEAR,
+                        last=LAST_YEAR,
+                    )
+                )
             if event.date_end < event.date_start:
                 raise ValidationError(
                     self.env._("%(event)s ends before it starts. Correct its last day.", event=event.name)
@@ -89,12 +102,15 @@ class InventoryDemandEvent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            refuse_odd_numbers(self, vals)
         events = super().create(vals_list)
         events._note_inputs()
         return events
 
     def write(self, vals):
         """Who takes an item out of an event changes its plan as much as who puts it in."""
+        refuse_odd_numbers(self, vals)
         changed = bool(vals.keys() - NO_INPUTS)
         if changed:
             self._note_inputs()

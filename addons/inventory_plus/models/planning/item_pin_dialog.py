@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .item_pin import FLAGS, PINS
+from .sound_numbers import refuse_odd_numbers
 
 #: Days until the review that the dialog offers.
 REVIEW_DAYS = 90
@@ -38,6 +39,16 @@ class InventoryItemPin(models.TransientModel):
             values["pinned_until"] = item.pinned_until or self._review_day(item)
             values["pinned_reason"] = item.pinned_reason
         return {name: value for name, value in values.items() if name in fields}
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            refuse_odd_numbers(self, vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        refuse_odd_numbers(self, vals)
+        return super().write(vals)
 
     def _review_day(self, item):
         return item._planning_date(item.company_id, item.warehouse_id) + timedelta(days=REVIEW_DAYS)

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 
 from .item_pin import PIN_FIELDS, PINS
+from .sound_numbers import refuse_odd_numbers
 
 #: Fields that people write; each has its own checks. Parameters in force change by proposals alone.
 WRITTEN = {"user_id", "like_item_id", "like_factor", "successor_id", "end_of_life_date", *PIN_FIELDS}
@@ -24,12 +25,15 @@ class InventoryItem(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._refuse_computed(vals, MADE)
+            refuse_odd_numbers(self, vals)
         items = super().create(vals_list)
         items._note_inputs({name for vals in vals_list for name in vals})
         return items
 
     def write(self, vals):
         self._refuse_computed(vals, WRITTEN)
+        if not self.env.su:
+            refuse_odd_numbers(self, vals)
         fed_before = [] if LINKS.isdisjoint(vals) else self._fed_by()
         result = super().write(vals)
         self._note_inputs(vals, fed_before)
@@ -55,7 +59,8 @@ class InventoryItem(models.Model):
         """
         if self.env.su:
             return
-        computed = sorted(name for name in vals.keys() - allowed if not name.startswith(_MAIL))
+        # An import by database id repeats it among the values; the ORM drops it.
+        computed = sorted(name for name in vals.keys() - allowed - {"id"} if not name.startswith(_MAIL))
         if computed:
             labels = [
                 self._fields[name]._description_string(self.env) if name in self._fields else name for name in computed

@@ -1,9 +1,9 @@
 """How the items of a segment are planned: the target in the user's words, bounds, limits, approvers."""
 
-import math
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+
+from .sound_numbers import refuse_odd_numbers
 
 #: What a target is counted in; the engine's codes, see :mod:`planning_engine.targets`.
 TARGETS = [
@@ -183,8 +183,8 @@ class InventoryPolicy(models.Model):
         "Reordering Rule",
         required=True,
         default="manual",
-        help="Manual: Odoo's reordering rule proposes. Automatic: Odoo's scheduler makes requests for quotation "
-        "from it unasked.",
+        help="Manual: Odoo's reordering rule proposes. Automatic: draft transfers and draft requests are made unasked, "
+        "by night and when an order is confirmed, above the vendor's minimum order; Odoo's scheduler leaves them.",
     )
 
     error = fields.Text(
@@ -274,7 +274,7 @@ class InventoryPolicy(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._refuse_odd_numbers(vals)
+            refuse_odd_numbers(self, vals)
         policies = super().create([{**vals, "condition_user_id": self.env.uid} for vals in vals_list])
         for policy, vals in zip(policies, vals_list, strict=True):
             if "sequence" not in vals:
@@ -287,7 +287,7 @@ class InventoryPolicy(models.Model):
 
     def write(self, vals):
         """Odoo judges a record before it is written; the company that it is given has to be judged as well."""
-        self._refuse_odd_numbers(vals)
+        refuse_odd_numbers(self, vals)
         self._refuse_lifted(vals)
         if not vals.keys().isdisjoint({"domain", "company_id", "condition_user_id"}):
             vals = {**vals, "condition_user_id": self.env.uid}
@@ -309,15 +309,6 @@ class InventoryPolicy(models.Model):
         for policy in self if logged else ():
             policy._log_change(event, text % policy.name, before[policy.id], places)
         return result
-
-    def _refuse_odd_numbers(self, vals):
-        """Infinite values and those that are no number, which the ORM fails at without a sentence."""
-        for name, value in vals.items():
-            if isinstance(value, float) and not math.isfinite(value):
-                label = self._fields[name].get_description(self.env, ["string"])["string"]
-                raise ValidationError(
-                    self.env._("%(field)s must be a number, not %(value)s.", field=label, value=value)
-                )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_logged(self):

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .sound_numbers import FIRST_YEAR, LAST_YEAR, refuse_odd_numbers
+
 #: What all items of a company are planned with.
 PLANNED_WITH = {
     "inventory_as_of",
@@ -64,6 +66,7 @@ class ResCompany(models.Model):
     )
 
     @api.constrains(
+        "inventory_as_of",
         "inventory_service_target",
         "inventory_review_days",
         "inventory_cycle_days",
@@ -81,6 +84,10 @@ class ResCompany(models.Model):
 
     def _inventory_planning_error(self):
         """A sentence about the first setting that the planning cannot work with, or None."""
+        if self.inventory_as_of and not FIRST_YEAR <= self.inventory_as_of.year <= LAST_YEAR:
+            return self.env._(
+                "The planning date must lie between the years %(first)s and %(last)s.", first=FIRST_YEAR, last=LAST_YEAR
+            )
         if not 50 <= self.inventory_service_target <= 99.9:
             return self.env._(
                 "The target cycle service must lie between 50 and 99.9 %%, not %s: below 50 no safety stock is needed, "
@@ -99,8 +106,15 @@ class ResCompany(models.Model):
             return self.env._("The limits of changes that apply by themselves must be 0 or more, and at most 999 %%.")
         return None
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            refuse_odd_numbers(self, vals, prefix="inventory_")
+        return super().create(vals_list)
+
     def write(self, vals):
         """Another planning date makes every snapshot stale; who changes what is planned with is remembered (law 4)."""
+        refuse_odd_numbers(self, vals, prefix="inventory_")
         changed = "inventory_as_of" in vals
         result = super().write(vals)
         if not PLANNED_WITH.isdisjoint(vals):

@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .sound_numbers import refuse_odd_numbers
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -33,6 +35,16 @@ class ResPartner(models.Model):
     def _commercial_fields(self):
         """A vendor's contacts share his minimum: price lists may name any of them."""
         return [*super()._commercial_fields(), "inventory_minimum_order"]
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            refuse_odd_numbers(self, vals, prefix="inventory_")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        refuse_odd_numbers(self, vals, prefix="inventory_")
+        return super().write(vals)
 
     @api.constrains("inventory_minimum_order")
     def _check_inventory_minimum_order(self):
