@@ -3,8 +3,7 @@
 from markupsafe import Markup
 from odoo import fields, models
 
-#: Reasons about which somebody has to do something. Below a vendor's minimum an item only waits for others.
-TO_DO = frozenset({"vendor", "rule", "product", "delay", "refused", "failed"})
+from .item_replenish import STUCK
 
 
 class InventoryItem(models.Model):
@@ -18,8 +17,8 @@ class InventoryItem(models.Model):
         :param dict before: ``{item: code of the problem it had}``
         """
         changed = self.filtered(lambda item: item.buy_problem != before[item])
-        old = changed.filtered(lambda item: before[item] in TO_DO)
-        new = changed.filtered(lambda item: item.buy_problem in TO_DO)
+        old = changed.filtered(lambda item: before[item] in STUCK)
+        new = changed.filtered(lambda item: item.buy_problem in STUCK)
         kind = self.env.ref("inventory_plus.activity_cannot_be_bought", raise_if_not_found=False)
         if not kind:  # somebody deleted it: the list of what cannot be bought is enough for him
             return

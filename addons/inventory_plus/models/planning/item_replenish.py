@@ -24,6 +24,8 @@ PROBLEMS = [
     ("failed", "Failed"),
     ("minimum", "Below the minimum order"),
 ]
+#: Reasons that only a person can take away. Below the minimum order an item only waits for others.
+STUCK = tuple(code for code, _label in PROBLEMS if code != "minimum")
 
 
 class InventoryItem(models.Model):

@@ -19,7 +19,6 @@ WAYS = [("promote", "Promote it"), ("ask", "Ask the customer")]
 class InventoryItem(models.Model):
     _inherit = "inventory.item"
 
-    currency_id = fields.Many2one(related="company_id.currency_id")
     stock_value = fields.Monetary(
         readonly=True, groups=SEES_MONEY, help="Stock on hand at the product's cost, when the figures were taken."
     )

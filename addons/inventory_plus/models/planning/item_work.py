@@ -9,11 +9,10 @@ from odoo.tools.misc import formatLang
 
 from ..common.item import SEES_NEED
 from .item_queue import SCREEN_LIMIT
+from .item_replenish import STUCK
 
 #: Days ahead, from the planning date, within which an order date is told.
 SOON_DAYS = 7
-#: Reasons that keep the replenishment from buying and that only a person can take away.
-STUCK = ("vendor", "rule", "refused")
 WAITING = [("state", "=", "waiting")]
 
 

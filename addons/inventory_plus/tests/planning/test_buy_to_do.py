@@ -112,3 +112,14 @@ class TestBuyToDo(ReplenishCase):
         self._run()
         found = self.item_model.with_user(self.buyer).search([("activity_user_id", "=", self.buyer.id)])
         self.assertEqual(found, self.item)
+
+    def test_every_reason_is_work(self):
+        """No reason is forgotten by the work list, by the filter of what cannot be bought, or by its own sentence."""
+        arch = self.env.ref("inventory_plus.view_item_replenish_search").arch
+        self.assertIn("[('buy_problem', 'not in', (False, 'minimum'))]", arch)
+        for code, label in self.item_model._fields["buy_problem"]._description_selection(self.env):
+            self.item._note_buying({self.item: (code, {"message": "A sentence.", "error": "KeyError"})})
+            found = self.item_model.search([("buy_problem", "not in", (False, "minimum")), ("id", "=", self.item.id)])
+            self.assertEqual(bool(found), code != "minimum", code)
+            self.assertEqual(self.item.next_step == self.item.buy_problem_note, code != "minimum", label)
+            self.assertEqual(bool(self._notes()), code != "minimum", label)
