@@ -72,6 +72,25 @@ def click(registry, item_ids):
         return retrying(lambda: env["inventory.item"].browse(item_ids).action_make_rfq()["type"], env)
 
 
+def automatic(registry, company_id):
+    """A policy puts the reordering rules on automatic: Odoo's scheduler looks at them from now on."""
+    with registry.cursor() as cr:
+        env = _env(cr)
+        env["inventory.policy"].create(
+            {"name": "All", "company_id": company_id, "trigger": "auto", "auto_percent": 999}
+        )
+        env["inventory.item"]._plan()
+        rules = env["stock.warehouse.orderpoint"].search([("inventory_item_id", "!=", False)])
+        return sorted(set(rules.mapped("trigger")))
+
+
+def schedule(registry):
+    """Odoo's own scheduler, as its scheduled action runs it."""
+    with registry.cursor() as cr:
+        _env(cr)["stock.rule"].run_scheduler(use_new_cursor=True)
+        return 0
+
+
 def request_and_die(registry, warehouse_id, parts):
     """Like :func:`request`, in parts of one vendor, killed when ``parts`` of them are done and one more is made."""
     from odoo.addons.inventory_plus.models.planning import item_replenish
@@ -163,6 +182,22 @@ def test_two_nights_and_two_buyers_at_once(clone, run, together):
         + [(f"{HERE}:click", [made["items"]]), (f"{HERE}:click", [list(reversed(made["items"]))])],
     )
     assert len(answers) == 4
+    after = run(db, "found")
+    assert after["lines"] == [200.0] * PRODUCTS
+    assert after["orders"] == PRODUCTS
+    assert after["suggested"] == 0
+
+
+def test_two_nights_and_odoos_scheduler_at_once(clone, run, die, together):
+    """Killed, repeated, and beside Odoo's scheduler before, meanwhile and after: one line for each need."""
+    db = clone()
+    made = run(db, "prepare")
+    assert run(db, "automatic", made["company"]) == ["auto"]
+    run(db, "schedule")
+    assert run(db, "found")["lines"] == [], "Odoo's scheduler leaves them to us"
+    die(db, "request_and_die", made["warehouse"], 3)
+    together(db, [(f"{HERE}:request", [made["warehouse"]])] * 2 + [(f"{HERE}:schedule", [])] * 2)
+    run(db, "schedule")
     after = run(db, "found")
     assert after["lines"] == [200.0] * PRODUCTS
     assert after["orders"] == PRODUCTS
