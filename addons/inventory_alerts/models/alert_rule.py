@@ -1,20 +1,13 @@
 """Alert rules: which condition, how grave, who is told."""
 
-import ast
-
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.addons.inventory_plus.models.common import condition
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from .. import pipeline
 
 SEVERITIES = [("low", "Low"), ("medium", "Medium"), ("high", "High"), ("critical", "Critical")]
-
-
-def _are_ids(value):
-    """Whether ``value`` of a condition on a many2one names records by their ids: no name is looked up then."""
-    values = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
-    return all(one is None or isinstance(one, int) for one in values)
 
 
 class InventoryAlertRule(models.Model):
@@ -133,7 +126,7 @@ class InventoryAlertRule(models.Model):
                         "The condition of rule “%(rule)s” is not a filter on %(model)s: %(error)s",
                         rule=rule.name,
                         model=model._description,
-                        error=str(error).split("\n")[0],
+                        error=condition.first_line(error),
                     )
                 ) from error
 
@@ -155,29 +148,14 @@ class InventoryAlertRule(models.Model):
         :raises ValueError: if it is none, or an empty one, for which every record would be an alert
         """
         self.ensure_one()
-        try:
-            value = ast.literal_eval(self.domain or "")
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
-            raise ValueError(self.env._("“%s” is not a filter.", self.domain)) from None
-        if not isinstance(value, list):
-            raise ValueError(self.env._("“%s” is not a filter.", self.domain))
-        if not value:
+        found = condition.read(self.env, self.domain)
+        if found.is_true():
             raise ValueError(self.env._("An empty condition is true for everything."))
-        return Domain(value)
+        return found
 
     def _looks_elsewhere(self):
         """Whether the condition reads more than the columns of the watched records themselves."""
-        fields_ = self._subject()._fields
-        for condition in self._condition().iter_conditions():
-            name, _dot, rest = condition.field_expr.partition(".")
-            field = fields_.get(name)
-            if not field or not field.store or field.type in ("one2many", "many2many"):
-                return True
-            if field.type == "many2one":
-                by_id = condition.operator in ("=", "!=", "in", "not in") and _are_ids(condition.value)
-                if rest or not by_id:
-                    return True
-        return False
+        return condition.looks_elsewhere(self._subject(), self._condition())
 
     def _watched(self):
         """The watched model as the condition has to read it (law 10).

@@ -1,17 +1,11 @@
 """Which items a policy is for: found for all items of a run at once."""
 
-import ast
-
 import numpy as np
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
-
-def _are_ids(value):
-    """Whether ``value`` of a condition on a many2one names records by their ids: no name is looked up then."""
-    values = value if isinstance(value, (list, tuple, set, frozenset)) else [value]
-    return all(one is None or isinstance(one, int) for one in values)
+from ..common import condition
 
 
 class InventoryPolicy(models.Model):
@@ -53,7 +47,7 @@ class InventoryPolicy(models.Model):
         return self.env._(
             "The condition of policy “%(policy)s” is not a filter on items: %(error)s",
             policy=self.name,
-            error=str(error).split("\n")[0],
+            error=condition.first_line(error),
         )
 
     def _has_condition(self):
@@ -68,28 +62,11 @@ class InventoryPolicy(models.Model):
 
         :raise ValueError: if it is none
         """
-        text = (self.sudo().domain or "").strip() or "[]"
-        try:
-            value = ast.literal_eval(text)
-        except (SyntaxError, ValueError, MemoryError, RecursionError):
-            raise ValueError(self.env._("“%s” is not a filter.", text)) from None
-        if not isinstance(value, list):
-            raise ValueError(self.env._("“%s” is not a filter.", text))
-        return Domain(value)
+        return condition.read(self.env, self.sudo().domain)
 
     def _looks_elsewhere(self):
         """Whether the condition reads more than the columns of the items themselves."""
-        fields_ = self.env["inventory.item"]._fields
-        for condition in self._condition().iter_conditions():
-            name, _dot, rest = condition.field_expr.partition(".")
-            field = fields_.get(name)
-            if not field or not field.store or field.type in ("one2many", "many2many"):
-                return True
-            if field.type == "many2one":
-                by_id = condition.operator in ("=", "!=", "in", "not in") and _are_ids(condition.value)
-                if rest or not by_id:
-                    return True
-        return False
+        return condition.looks_elsewhere(self.env["inventory.item"], self._condition())
 
     def _judged(self):
         """The items as the condition has to read them (law 10).
