@@ -20,6 +20,7 @@ from . import (
     lock,
     lock_sql,
     net,
+    progress,
     readiness,
     readiness_daily_flow,
     res_config_settings,

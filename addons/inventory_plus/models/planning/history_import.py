@@ -420,7 +420,7 @@ class InventoryHistoryImport(models.Model):
     def _note_progress(self, fraction, text):
         """Show how far the job is. Written by a cursor of its own, as the job's own work is seen only at its end."""
         self.ensure_one()
-        self.env["inventory.history.progress"]._note(self.id, fraction * 100, text)
+        self.env["inventory.history.progress"]._note(self.id, percent=fraction * 100, text=text)
 
 
 def _sample(value):

@@ -292,7 +292,7 @@ class InventoryPlanRun(models.Model):
     def _note_progress(self, fraction):
         """Show how far the run is; does nothing for no run."""
         if self:
-            self.env["inventory.plan.progress"]._note(self.id, 100.0 * fraction)
+            self.env["inventory.plan.progress"]._note(self.id, percent=100.0 * fraction)
 
     # ---------------------------------------------------------------- actions
 
