@@ -1,10 +1,19 @@
-"""From an item to what stands behind it."""
+"""From anywhere to an item, and from an item to what stands behind it."""
 
 from odoo import models
 
 
 class InventoryItem(models.Model):
     _inherit = "inventory.item"
+
+    def _form_action(self):
+        """The action that opens this item's page."""
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+        }
 
     def action_open_replenishment(self):
         """Odoo's reordering rules of this product in this warehouse."""

@@ -210,12 +210,7 @@ class StockWarehouseOrderpoint(models.Model):
     def action_inventory_open_item(self):
         """The item that this rule belongs to: why min and max are what they are."""
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "inventory.item",
-            "res_id": self.sudo().inventory_item_id.id,
-            "view_mode": "form",
-        }
+        return self.sudo().inventory_item_id._form_action()
 
     @api.model
     def _inventory_figures(self):

@@ -229,12 +229,7 @@ class InventoryProposal(models.Model):
 
     def action_open_item(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "inventory.item",
-            "res_id": self.item_id.id,
-            "view_mode": "form",
-        }
+        return self.item_id._form_action()
 
     def _notification(self, message, kind="success"):
         return {

@@ -126,12 +126,7 @@ class InventoryPlanComparison(models.TransientModel):
 
     def action_open_item(self):
         self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "inventory.item",
-            "res_id": self.item_id.id,
-            "view_mode": "form",
-        }
+        return self.item_id._form_action()
 
 
 def _pair(name):

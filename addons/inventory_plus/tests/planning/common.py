@@ -118,6 +118,28 @@ class PlanningCase(TransactionCase):
             [("product_id", "=", product.id), ("warehouse_id", "=", (warehouse or self.warehouse).id)]
         )
 
+    def _queries_of(self, function):
+        """How many queries a call makes, what it leaves to be written included."""
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        function()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def _assert_queries_do_not_grow(self, products, few):
+        """Planning all of these products takes no more queries than planning the first few of them."""
+
+        def plan():
+            self.item_model._plan(warehouse_ids=self.warehouse.ids)
+
+        counts = []
+        for part in (products[:few], products[few:]):
+            for product in part:
+                self._facts(product, [1] * 30)
+            plan()
+            counts.append(self._queries_of(plan))
+        self.assertLessEqual(counts[1], counts[0])
+
     def _planned(self, product, **arguments):
         self.item_model._plan(warehouse_ids=self.warehouse.ids, **arguments)
         return self._item(product)

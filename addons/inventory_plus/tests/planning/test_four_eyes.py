@@ -287,18 +287,11 @@ class TestAuthors(FourEyesCase):
         policy.with_user(self.both).target_cycle = 90
         for product in products[:3]:
             self._sell(product, 30)
-        few = self._count(self._plan)
+        few = self._queries_of(self._plan)
         for number, product in enumerate(products):
             self._sell(product, 90)
             policy.with_user(self.colleague).target_cycle = 80 + number
         self._plan()
         for product in products:
             self._sell(product, 190)
-        self.assertLessEqual(self._count(self._plan), few)
-
-    def _count(self, function):
-        self.env.flush_all()
-        before = self.env.cr.sql_log_count
-        function()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
+        self.assertLessEqual(self._queries_of(self._plan), few)

@@ -195,19 +195,7 @@ class TestPlan(PlanningCase):
 
     def test_queries_do_not_grow_with_items(self):
         products = [self._product(f"Many {number}") for number in range(40)]
-        for product in products[:10]:
-            self._facts(product, [1] * 30)
-        self.item_model._plan(warehouse_ids=self.warehouse.ids)
-        few = self._count_queries()
-        for product in products[10:]:
-            self._facts(product, [1] * 30)
-        self.item_model._plan(warehouse_ids=self.warehouse.ids)
-        self.assertLessEqual(self._count_queries(), few)
-
-    def _count_queries(self):
-        before = self.env.cr.sql_log_count
-        self.item_model._plan(warehouse_ids=self.warehouse.ids)
-        return self.env.cr.sql_log_count - before
+        self._assert_queries_do_not_grow(products, 10)
 
     def test_explanation_tells_inputs_formula_and_window(self):
         product = self._product("Explained")

@@ -107,19 +107,7 @@ class TestPolicyChoice(PolicyCase):
         products = [self._product(f"Many {number}", categ_id=self.category.id) for number in range(30)]
         self._policy("Screws", categ_ids=[Command.set(self.category.ids)])
         self._policy("Cheap", domain="[('product_id.list_price', '<', 1)]")
-        for product in products[:5]:
-            self._facts(product, [1] * 30)
-        self.item_model._plan(warehouse_ids=self.warehouse.ids)
-        few = self._count_queries()
-        for product in products[5:]:
-            self._facts(product, [1] * 30)
-        self.item_model._plan(warehouse_ids=self.warehouse.ids)
-        self.assertLessEqual(self._count_queries(), few)
-
-    def _count_queries(self):
-        before = self.env.cr.sql_log_count
-        self.item_model._plan(warehouse_ids=self.warehouse.ids)
-        return self.env.cr.sql_log_count - before
+        self._assert_queries_do_not_grow(products, 5)
 
     def test_policies_of_another_company_do_not_count(self):
         """One product in two companies' warehouses: each plans it by its own policies."""

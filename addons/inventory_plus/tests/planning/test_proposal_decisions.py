@@ -187,7 +187,8 @@ class TestDecision(ProposalCase):
         self._sell(product, 20)
         self.assertEqual(self._plan().proposal_ids.state, "waiting")
 
-    def test_roll_back_a_run(self):
+    def _applied_run(self):
+        """Three products whose larger demand was planned and applied; returns ``(products, run)``."""
         products = [self._product(f"Rolled {number}") for number in range(3)]
         for product in products:
             self._sell(product, 10)
@@ -196,6 +197,10 @@ class TestDecision(ProposalCase):
             self._sell(product, 20)
         run = self._plan()
         run.with_user(self.approver).action_apply_waiting()
+        return products, run
+
+    def test_roll_back_a_run(self):
+        products, run = self._applied_run()
         self.assertEqual([self._item(product).reorder_point for product in products], [120] * 3)
         run.with_user(self.approver).action_roll_back()
         self.assertEqual([self._values(self._item(product))[1] for product in products], [60] * 3)
@@ -205,17 +210,10 @@ class TestDecision(ProposalCase):
 
     def test_roll_back_is_refused_where_a_value_changed(self):
         """Named, and nothing half done."""
-        products = [self._product(f"Later {number}") for number in range(3)]
-        for product in products:
-            self._sell(product, 10)
-        self._plan()
-        for product in products:
-            self._sell(product, 20)
-        run = self._plan()
-        run.with_user(self.approver).action_apply_waiting()
+        products, run = self._applied_run()
         self._sell(products[1], 22)
         self.assertEqual(self._plan().automatic_count, 1)
-        with self.assertRaisesRegex(UserError, "Later 1"):
+        with self.assertRaisesRegex(UserError, "Rolled 1"):
             run.with_user(self.approver).action_roll_back()
         self.assertEqual([self._item(product).reorder_point for product in products], [120, 132, 120])
         self.assertEqual(set(run.proposal_ids.mapped("state")), {"applied"})
@@ -282,10 +280,7 @@ class TestDecision(ProposalCase):
         for part in (waiting[:4], waiting[4:]):
             self.env.flush_all()
             self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            part.action_apply()
-            self.env.flush_all()
-            counts.append(self.env.cr.sql_log_count - before)
+            counts.append(self._queries_of(part.action_apply))
         self.assertLessEqual(counts[1], counts[0] + 2)
         self.assertEqual(set(waiting.mapped("state")), {"applied"})
 

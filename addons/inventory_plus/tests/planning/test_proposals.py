@@ -276,20 +276,13 @@ class TestPlanRun(ProposalCase):
         self._plan()
         for product in products[:10]:
             self._sell(product, 20, days=30)
-        few = self._count(self._plan)
+        few = self._queries_of(self._plan)
         for product in products:
             self._sell(product, 40, days=30)
         self._plan()
         for product in products:
             self._sell(product, 80, days=30)
-        self.assertLessEqual(self._count(self._plan), few)
-
-    def _count(self, function):
-        self.env.flush_all()
-        before = self.env.cr.sql_log_count
-        function()
-        self.env.flush_all()
-        return self.env.cr.sql_log_count - before
+        self.assertLessEqual(self._queries_of(self._plan), few)
 
     def test_old_proposals_are_removed(self):
         item, first = self._grown()
