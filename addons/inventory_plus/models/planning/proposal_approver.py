@@ -46,7 +46,7 @@ class InventoryProposal(models.Model):
             return self.env._("Any approver but those who must not decide") if barred else self.env._("Any approver")
         left = (self.approver_ids - barred).filtered(lambda user: user.active and user.has_group(APPROVER))
         if left:
-            return format_list(self.env, left.mapped("name"))
+            return format_list(self.env, left.mapped("name"), style="or")
         return self.env._("Nobody is left of those named: name another approver in the policy and plan again")
 
 
