@@ -1,1 +1,1 @@
-from . import common, control, core, demo, planning
+from . import channels, common, control, core, demo, planning

@@ -1,3 +1,4 @@
+from .channels import test_channel_reserve, test_channel_rules
 from .common import (
     test_audit,
     test_grant,

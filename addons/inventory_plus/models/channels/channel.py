@@ -1,0 +1,180 @@
+"""A channel: who sells from the shelves, within which rules."""
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+#: How long a soft promise lasts, at the longest and where nothing else is said (seconds).
+LONGEST_TTL = 90 * 86400
+DEFAULT_TTL = 900
+
+KEEP_BACK = [
+    ("nothing", "Nothing"),
+    ("fixed", "A fixed quantity"),
+    ("percent", "A percentage of usable stock"),
+    ("safety", "The safety stock"),
+]
+
+
+class InventoryChannel(models.Model):
+    """A shop, a marketplace, a branch or the sales team: what it may promise, from where, and before whom."""
+
+    _name = "inventory.channel"
+    _description = "Sales Channel"
+    _inherit = ["mail.thread"]
+    _order = "priority, code, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True, tracking=True)
+    code = fields.Char(
+        required=True, copy=False, tracking=True, help="By this name clients call the channel; case counts."
+    )
+    active = fields.Boolean(default=True, tracking=True)
+    company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
+    priority = fields.Integer(
+        default=10,
+        tracking=True,
+        help="Smaller comes first. When goods are lost, promises of the channel with the largest number lose first.",
+    )
+    is_back_office = fields.Boolean(
+        "Back Office", copy=False, help="Orders that name no channel are sold here; one channel a company."
+    )
+    warehouse_line_ids = fields.One2many(
+        "inventory.channel.warehouse",
+        "channel_id",
+        "Warehouses",
+        copy=True,
+        help="Where the channel sells from, the first choice on top.",
+    )
+    allow_split = fields.Boolean(
+        "May Be Split", tracking=True, help="A request may be promised from several warehouses."
+    )
+    ttl = fields.Integer(
+        "Time to Live (seconds)",
+        default=DEFAULT_TTL,
+        tracking=True,
+        help="How long a soft promise lasts where the request says nothing.",
+    )
+    keep_back = fields.Selection(
+        KEEP_BACK,
+        required=True,
+        default="safety",
+        tracking=True,
+        help="What stays unpromised where no rule says otherwise.",
+    )
+    keep_quantity = fields.Float("Keep Back Quantity", digits="Product Unit", tracking=True)
+    keep_percent = fields.Float("Keep Back Percentage", tracking=True)
+    oversell_limit = fields.Float(
+        digits="Product Unit",
+        tracking=True,
+        help="So much of an item may be promised beyond what is free, in the product's unit. Zero: nothing.",
+    )
+    shortage = fields.Selection(
+        [
+            ("refuse", "Do not confirm"),
+            ("part", "Promise what there is"),
+            ("wait", "Confirm and wait for goods"),
+        ],
+        required=True,
+        default="wait",
+        tracking=True,
+        help="What happens to an order that is confirmed although something is short.",
+    )
+    lends_to_ids = fields.Many2many(
+        "inventory.channel",
+        "inventory_channel_lend_rel",
+        "lender_id",
+        "borrower_id",
+        "Lends to",
+        check_company=True,
+        help="These channels may sell from quantities that are ring-fenced for this one.",
+    )
+    borrows_from_ids = fields.Many2many(
+        "inventory.channel", "inventory_channel_lend_rel", "borrower_id", "lender_id", "May Borrow from", readonly=True
+    )
+    rule_ids = fields.One2many("inventory.channel.rule", "channel_id", "Rules", copy=True)
+    team_ids = fields.Many2many("crm.team", string="Sales Teams", help="Orders of these teams are sold here.")
+    user_ids = fields.Many2many(
+        "res.users",
+        "inventory_channel_user_rel",
+        "channel_id",
+        "user_id",
+        "API Users",
+        help="Users by which outside systems may promise and read on behalf of this channel.",
+    )
+
+    _code_unique = models.UniqueIndex("(company_id, code)", "There is a channel with this code already.")
+    _back_office_unique = models.UniqueIndex(
+        "(company_id) WHERE is_back_office AND active", "A company has one back office channel."
+    )
+
+    @api.constrains("ttl")
+    def _check_ttl(self):
+        for channel in self:
+            if not 1 <= channel.ttl <= LONGEST_TTL:
+                raise ValidationError(
+                    self.env._("The time to live is between 1 second and %(days)s days.", days=LONGEST_TTL // 86400)
+                )
+
+    @api.constrains("keep_quantity", "keep_percent", "oversell_limit")
+    def _check_quantities(self):
+        for channel in self:
+            if not (0 <= channel.keep_percent <= 100):
+                raise ValidationError(self.env._("The percentage to keep back is between 0 and 100."))
+            if not (0 <= channel.keep_quantity < 10**12 and 0 <= channel.oversell_limit < 10**12):
+                raise ValidationError(self.env._("Quantities of a channel are zero or more."))
+
+    @api.constrains("code")
+    def _check_code(self):
+        for channel in self:
+            if not channel.code.strip() or channel.code != channel.code.strip():
+                raise ValidationError(self.env._("A channel's code is not empty and has no spaces around it."))
+
+    @api.constrains("lends_to_ids")
+    def _check_lends_to(self):
+        for channel in self:
+            if channel in channel.lends_to_ids:
+                raise ValidationError(self.env._("A channel does not lend to itself."))
+
+    @api.model
+    def _back_office(self, company):
+        """The channel of orders that name none; made at first use."""
+        channel = self.sudo().search([("company_id", "=", company.id), ("is_back_office", "=", True)], limit=1)
+        return channel or self.sudo()._make_back_office(company)
+
+    @api.model
+    def _make_back_office(self, company):
+        return self.with_company(company).create(
+            {
+                "name": self.env._("Back Office"),
+                "code": "back_office",
+                "company_id": company.id,
+                "is_back_office": True,
+                # An order of the house digs into the safety stock: that is what it is for.
+                "keep_back": "nothing",
+                "shortage": "wait",
+            }
+        )
+
+    def _warehouses(self):
+        """Warehouses of the channel, first choice first; all of its company where none is named."""
+        self.ensure_one()
+        chosen = self.sudo().warehouse_line_ids.warehouse_id
+        return chosen or self.env["stock.warehouse"].sudo().search([("company_id", "=", self.company_id.id)])
+
+
+class InventoryChannelWarehouse(models.Model):
+    """A warehouse that a channel sells from, in its place."""
+
+    _name = "inventory.channel.warehouse"
+    _description = "Warehouse of a Sales Channel"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    channel_id = fields.Many2one("inventory.channel", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one(related="channel_id.company_id")
+    sequence = fields.Integer(default=10)
+    warehouse_id = fields.Many2one("stock.warehouse", required=True, check_company=True, ondelete="cascade")
+
+    _warehouse_unique = models.UniqueIndex(
+        "(channel_id, warehouse_id)", "A warehouse stands once in the list of a channel."
+    )

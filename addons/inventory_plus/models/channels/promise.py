@@ -1,0 +1,131 @@
+"""Calls of the functions by which promises are made and changed."""
+
+import json
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from . import promise_sql
+
+#: Soft promises that are closed in one transaction, so that no item stays locked for long.
+BATCH = 200
+
+
+class InventoryPromise(models.AbstractModel):
+    """Makes and changes promises under the item lock, on its own connection (see ``inventory.lock``)."""
+
+    _name = "inventory.promise"
+    _description = "Promises"
+
+    def init(self):
+        """Make the functions, again at each update: a room that extends the scope changes them."""
+        super().init()
+        cr = self.env.cr
+        usable = self.env["inventory.scope"]._item_quantities_sql(product_ids=SQL("p_product"))
+        cr.execute(SQL(promise_sql.USABLE, usable))
+        cr.execute(promise_sql.ROOMS)
+        cr.execute(promise_sql.ALLOCATE)
+        cr.execute(promise_sql.PROMISE)
+
+    @api.model
+    def _drop(self):
+        """Take the functions away; called at uninstall."""
+        self.env.cr.execute(promise_sql.DROP)
+
+    @api.model
+    def _rooms(self, channel, items, whole=False):
+        """What a channel may have of items, as committed now.
+
+        :param channel: record of ``inventory.channel``
+        :param items: list of ``(product id, warehouse id)``, each once
+        :param whole: read usable stock too, for an explanation
+        :return: ``{(product id, warehouse id): dict}`` with the columns of ``inventory_rooms``, and ``available``:
+            what is shown, never below zero
+        """
+        if not items:
+            return {}
+        rows = self.env["inventory.lock"]._call(
+            SQL(
+                "SELECT product_id, warehouse_id, usable, base, promised, free, fenced, keep_back, keep, oversell,"
+                " end_when, maximum, room, rule_id FROM inventory_rooms(%s, %s::integer[], %s::integer[], %s)",
+                channel.id,
+                [product for product, _warehouse in items],
+                [warehouse for _product, warehouse in items],
+                whole,
+            )
+        )
+        names = (
+            *("usable", "base", "promised", "free", "fenced", "keep_back", "keep", "oversell"),
+            *("end_when", "maximum", "room", "rule_id"),
+        )
+        rooms = {}
+        for product, warehouse, *values in rows:
+            row = {
+                name: value if value is None or name in ("keep_back", "rule_id") else float(value)
+                for name, value in zip(names, values, strict=True)
+            }
+            shown = row["room"] if row["maximum"] is None else min(row["room"], row["maximum"])
+            row["available"] = max(0.0, shown)
+            rooms[product, warehouse] = row
+        return rooms
+
+    @api.model
+    def _make(self, requests):
+        """Carry out requests; see ``inventory_promise`` for their form and that of the answers."""
+        if not requests:
+            return []
+        ((answers,),) = self.env["inventory.lock"]._call(
+            SQL(
+                "SELECT inventory_promise(%s::jsonb, %s, %s)",
+                json.dumps(requests),
+                self.env.uid,
+                not self.env["inventory.lock"]._is_disabled("item_lock"),
+            )
+        )
+        return answers
+
+    @api.model
+    def _change(self, ids, action, reason=None, until=None, code=None):
+        """Confirm, release or extend promises.
+
+        :param action: ``confirm``, ``release`` or ``extend`` (then ``until`` is the new end, naive UTC)
+        :return: ``{id: {"before", "state", "expires_at", "code"?, "message"?}}``; with a code where it could not be
+        """
+        rows = self.env["inventory.lock"]._call(
+            SQL(
+                "SELECT id, before, state, expires_at FROM inventory_transition(%s::integer[], %s, %s, %s, %s, %s)"
+                " ORDER BY id",
+                list(ids),
+                action,
+                until,
+                self.env.uid,
+                code,
+                reason or None,
+            )
+        )
+        wanted = {"confirm": ("firm", "fulfilled"), "release": ("released",), "extend": ("soft",)}[action]
+        answers = {}
+        for number, before, state, expires_at in rows:
+            answer = {"before": before, "state": state, "expires_at": expires_at}
+            if state not in wanted and not (action == "release" and before in ("released", "fulfilled", "firm")):
+                answer["code"] = "expired" if state == "expired" else "not_possible"
+                answer["message"] = (
+                    self.env._("The promise has expired.")
+                    if state == "expired"
+                    else self.env._("The promise is %(state)s; this is not possible.", state=self._state_name(state))
+                )
+            answers[number] = answer
+        return answers
+
+    @api.model
+    def _state_name(self, state):
+        field = self.env["inventory.reservation"]._fields["state"]
+        return dict(field._description_selection(self.env))[state]
+
+    @api.model
+    def _expire(self):
+        """Close all soft promises whose time is over, a batch a transaction."""
+        while True:
+            ((closed,),) = self.env["inventory.lock"]._call(SQL("SELECT inventory_expire(%s)", BATCH))
+            if closed < BATCH:
+                break

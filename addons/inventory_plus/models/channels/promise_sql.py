@@ -1,0 +1,592 @@
+"""The text of the promises in the database: what a channel may have, and how it gets it under the item lock.
+
+They stand on the functions of ``common/lock_sql.py`` and follow the same rules: volatile plpgsql, called in autocommit
+on a READ COMMITTED connection, each statement reads afresh. Order of locks: rows of reservations by number, the
+advisory lock of each promise, items by (product, warehouse). Nobody who holds items waits for a reservation.
+
+A promise stands in the ledger under the key ``promise:<id of the reservation>``. The transaction of an Odoo document
+that turns a promise into reserved goods holds the advisory lock on that key until its end, so nobody releases or
+expires what is being used.
+"""
+
+#: ``inventory_usable(products)``: usable quantity per item, made of the fragments of ``inventory.scope``.
+USABLE = """
+CREATE OR REPLACE FUNCTION inventory_usable(p_product integer[])
+RETURNS TABLE (product_id integer, warehouse_id integer, usable numeric)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY SELECT item.product_id, item.warehouse_id, item.usable FROM (%s) item;
+END $$
+"""
+
+DROP = """
+DROP FUNCTION IF EXISTS inventory_promise(jsonb, integer, boolean);
+DROP FUNCTION IF EXISTS inventory_transition(integer[], text, timestamp, integer, text, text);
+DROP FUNCTION IF EXISTS inventory_expire(integer);
+DROP FUNCTION IF EXISTS inventory_close(integer[], text, integer, text, text);
+DROP FUNCTION IF EXISTS inventory_allocate(text, text, integer, integer[], numeric[], integer[], integer[], numeric[],
+                                           boolean, boolean, boolean, boolean);
+DROP FUNCTION IF EXISTS inventory_lapse(integer[], integer[], boolean);
+DROP FUNCTION IF EXISTS inventory_rooms(integer, integer[], integer[], boolean);
+DROP FUNCTION IF EXISTS inventory_rule_of(integer, integer, integer);
+DROP FUNCTION IF EXISTS inventory_usable(integer[]);
+"""
+
+ROOMS = """
+-- The rule that applies to an item in a channel, or NULL: the most exact one.
+CREATE OR REPLACE FUNCTION inventory_rule_of(p_channel integer, p_product integer, p_warehouse integer)
+RETURNS integer LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    v_rule integer;
+BEGIN
+    SELECT rule.id INTO v_rule
+      FROM (
+            SELECT r.id, 3 AS rank, 0 AS depth, r.warehouse_id, r.sequence
+              FROM inventory_channel_rule r
+             WHERE r.product_id = p_product AND r.channel_id = p_channel AND r.applied_on = 'product' AND r.active
+             UNION ALL
+            SELECT r.id, 2, 0, r.warehouse_id, r.sequence
+              FROM product_product product
+              JOIN inventory_channel_rule r ON r.product_tmpl_id = product.product_tmpl_id
+             WHERE product.id = p_product AND r.channel_id = p_channel AND r.applied_on = 'template' AND r.active
+             UNION ALL
+            SELECT r.id, 1, length(above.parent_path), r.warehouse_id, r.sequence
+              FROM inventory_channel_rule r
+              JOIN product_category above ON above.id = r.categ_id
+              JOIN product_product product ON product.id = p_product
+              JOIN product_template template ON template.id = product.product_tmpl_id
+              JOIN product_category own ON own.id = template.categ_id
+             WHERE r.channel_id = p_channel AND r.applied_on = 'category' AND r.active
+               AND own.parent_path LIKE above.parent_path || '%'
+             UNION ALL
+            SELECT r.id, 0, 0, r.warehouse_id, r.sequence
+              FROM inventory_channel_rule r
+             WHERE r.channel_id = p_channel AND r.applied_on = 'all' AND r.active
+           ) rule
+     WHERE rule.warehouse_id IS NULL OR rule.warehouse_id = p_warehouse
+     ORDER BY rule.rank DESC, rule.depth DESC, rule.warehouse_id IS NULL, rule.sequence, rule.id
+     LIMIT 1;
+    RETURN v_rule;
+END $$;
+
+-- What a channel may have of each item, and how that comes about. Pairs (product, warehouse), each once.
+--   free      usable - reserved - promised; soft promises whose time is over no longer count
+--   fenced    what is kept for other channels that do not lend to this one
+--   keep      what the channel keeps back
+--   room      free - fenced - keep + oversell, none once the channel has ended; may be below zero
+--   maximum   NULL, or the most that is shown and promised at a time
+--   usable    only if p_whole or where a percentage of it is kept back
+CREATE OR REPLACE FUNCTION inventory_rooms(p_channel integer, p_product integer[], p_warehouse integer[],
+                                           p_whole boolean)
+RETURNS TABLE (product_id integer, warehouse_id integer, usable numeric, base numeric, promised numeric, free numeric,
+               fenced numeric, keep_back text, keep numeric, oversell numeric, end_when numeric, maximum numeric,
+               room numeric, rule_id integer)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamp := clock_timestamp() AT TIME ZONE 'UTC';
+    v_products integer[] := ARRAY(SELECT DISTINCT p FROM unnest(p_product) p);
+    v_channel record;
+    v_rules boolean;
+    v_percent boolean;
+    v_fencers integer[];
+    v_lapsed boolean;
+BEGIN
+    SELECT c.* INTO v_channel FROM inventory_channel c WHERE c.id = p_channel;
+    SELECT count(*) > 0, COALESCE(bool_or(r.keep_back = 'percent'), FALSE) INTO v_rules, v_percent
+      FROM inventory_channel_rule r WHERE r.channel_id = p_channel AND r.active;
+    v_percent := p_whole OR v_percent OR COALESCE(v_channel.keep_back, '') = 'percent';
+    SELECT array_agg(DISTINCT other.id) INTO v_fencers
+      FROM inventory_channel other
+      JOIN inventory_channel_rule r ON r.channel_id = other.id AND r.active AND r.pool_quantity > 0
+     WHERE other.active AND other.id <> p_channel AND other.company_id = v_channel.company_id
+       AND NOT EXISTS (SELECT FROM inventory_channel_lend_rel lend
+                        WHERE lend.lender_id = other.id AND lend.borrower_id = p_channel);
+    SELECT EXISTS (SELECT FROM inventory_reservation r WHERE r.state = 'soft' AND r.expires_at <= v_now) INTO v_lapsed;
+    RETURN QUERY
+    WITH part AS (
+        SELECT r.p, r.w, 0::numeric AS base, 0::numeric AS usable, TRUE AS wanted, r.ord
+          FROM unnest(p_product, p_warehouse) WITH ORDINALITY r(p, w, ord)
+         UNION ALL
+        SELECT b.product_id, b.warehouse_id, b.base, 0, FALSE, NULL FROM inventory_base(v_products) b
+         UNION ALL
+        SELECT u.product_id, u.warehouse_id, 0, u.usable, FALSE, NULL
+          FROM inventory_usable(CASE WHEN v_percent THEN v_products ELSE ARRAY[]::integer[] END) u
+    ), item AS (
+        SELECT part.p, part.w, SUM(part.base) AS base, SUM(part.usable) AS usable, MIN(part.ord) AS ord
+          FROM part GROUP BY part.p, part.w HAVING bool_or(part.wanted)
+    ), stand AS (
+        SELECT item.p, item.w, item.ord, item.usable, item.base,
+               COALESCE(l.promised, 0)
+               + COALESCE((SELECT SUM(g.qty) FROM inventory_ledger g
+                            WHERE NOT g.folded AND g.product_id = item.p AND g.warehouse_id = item.w), 0)
+               - CASE WHEN v_lapsed THEN COALESCE((
+                     SELECT SUM(line.open_quantity)
+                       FROM inventory_reservation_line line
+                       JOIN inventory_reservation r ON r.id = line.reservation_id
+                      WHERE line.product_id = item.p AND line.warehouse_id = item.w AND line.open_quantity > 0
+                        AND r.state = 'soft' AND r.expires_at <= v_now), 0)
+                 ELSE 0 END AS promised,
+               CASE WHEN v_rules THEN inventory_rule_of(p_channel, item.p, item.w) END AS rule_id,
+               CASE WHEN v_fencers IS NULL THEN 0 ELSE COALESCE((
+                     SELECT SUM(GREATEST(0, r.pool_quantity - COALESCE((
+                                SELECT SUM(line.open_quantity + line.fulfilled)
+                                  FROM inventory_reservation_line line
+                                 WHERE line.product_id = item.p AND line.warehouse_id = item.w
+                                   AND line.channel_id = other.id AND line.create_date >= r.pool_since), 0)))
+                       FROM unnest(v_fencers) other(id)
+                       JOIN inventory_channel_rule r ON r.id = inventory_rule_of(other.id, item.p, item.w)
+                      WHERE r.pool_quantity > 0), 0)
+               END AS fenced
+          FROM item
+          LEFT JOIN inventory_item_lock l ON l.product_id = item.p AND l.warehouse_id = item.w
+    ), term AS (
+        SELECT stand.*, stand.base - stand.promised AS free, rule.maximum, rule.has_maximum, rule.has_end,
+               rule.end_when,
+               COALESCE(rule.keep_back, v_channel.keep_back) AS keep_back,
+               CASE COALESCE(rule.keep_back, v_channel.keep_back)
+                   WHEN 'fixed' THEN CASE WHEN rule.id IS NULL THEN v_channel.keep_quantity ELSE rule.keep_quantity END
+                   WHEN 'percent' THEN ceil(GREATEST(0, stand.usable)
+                        * (CASE WHEN rule.id IS NULL THEN v_channel.keep_percent ELSE rule.keep_percent END)::numeric
+                        / 100)
+                   WHEN 'safety' THEN COALESCE((
+                        SELECT GREATEST(0, planned.safety_stock) FROM inventory_item planned
+                         WHERE planned.product_id = stand.p AND planned.warehouse_id = stand.w AND planned.active), 0)
+                   ELSE 0
+               END AS keep
+          FROM stand
+          LEFT JOIN inventory_channel_rule rule ON rule.id = stand.rule_id
+    )
+    SELECT term.p, term.w, CASE WHEN v_percent THEN term.usable END, term.base, term.promised, term.free, term.fenced,
+           term.keep_back::text, term.keep, COALESCE(v_channel.oversell_limit, 0),
+           CASE WHEN term.has_end THEN term.end_when END,
+           CASE WHEN term.has_maximum THEN term.maximum END,
+           CASE WHEN term.has_end AND term.free - term.fenced <= term.end_when
+                THEN LEAST(0, term.free - term.fenced - term.keep + COALESCE(v_channel.oversell_limit, 0))
+                ELSE term.free - term.fenced - term.keep + COALESCE(v_channel.oversell_limit, 0) END,
+           term.rule_id
+      FROM term
+     ORDER BY term.ord;
+END $$;
+"""
+
+ALLOCATE = """
+-- Closes promises: what is open of them is free again. Reservations, their advisory locks and the items are locked and
+-- folded by the caller.
+CREATE OR REPLACE FUNCTION inventory_close(p_id integer[], p_state text, p_user integer, p_code text, p_reason text)
+RETURNS void LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_now timestamp := clock_timestamp() AT TIME ZONE 'UTC';
+    v_keys text[] := ARRAY(SELECT 'promise:' || id FROM unnest(p_id) id);
+BEGIN
+    WITH gone AS (
+        DELETE FROM inventory_ledger g WHERE g.key = ANY(v_keys)
+     RETURNING g.product_id, g.warehouse_id, g.qty, g.folded
+    ), total AS (
+        SELECT gone.product_id, gone.warehouse_id, COALESCE(SUM(gone.qty) FILTER (WHERE gone.folded), 0) AS counted
+          FROM gone GROUP BY gone.product_id, gone.warehouse_id
+    )
+    UPDATE inventory_item_lock l
+       SET promised = l.promised - total.counted, version = l.version + 1
+      FROM total
+     WHERE l.product_id = total.product_id AND l.warehouse_id = total.warehouse_id;
+    INSERT INTO inventory_reservation_event (reservation_id, at, user_id, event, quantity, reason)
+    SELECT r.id, v_now, p_user, p_state,
+           (SELECT COALESCE(SUM(line.open_quantity), 0) FROM inventory_reservation_line line
+             WHERE line.reservation_id = r.id),
+           p_reason
+      FROM inventory_reservation r WHERE r.id = ANY(p_id);
+    UPDATE inventory_reservation_line line
+       SET released = line.released + line.open_quantity, open_quantity = 0
+     WHERE line.reservation_id = ANY(p_id) AND line.open_quantity <> 0;
+    UPDATE inventory_reservation r
+       SET state = CASE WHEN p_state = 'released' AND EXISTS (
+                        SELECT FROM inventory_reservation_line line
+                         WHERE line.reservation_id = r.id AND line.fulfilled > 0) THEN 'fulfilled' ELSE p_state END,
+           reason_code = COALESCE(p_code, r.reason_code), reason = COALESCE(p_reason, r.reason),
+           expires_at = CASE WHEN p_state = 'released' THEN NULL ELSE r.expires_at END,
+           write_date = v_now, write_uid = p_user
+     WHERE r.id = ANY(p_id);
+END $$;
+
+-- Locks the items and closes soft promises on them whose time is over: rows of reservations first, then their owners,
+-- then all items that it takes (order of locks). What is being used is left alone. Returns how many were closed.
+CREATE OR REPLACE FUNCTION inventory_lapse(p_product integer[], p_warehouse integer[], p_lock boolean)
+RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+    v_now timestamp := clock_timestamp() AT TIME ZONE 'UTC';
+    v_lapsed integer[];
+    v_products integer[];
+    v_warehouses integer[];
+BEGIN
+    v_lapsed := ARRAY(
+        SELECT r.id FROM inventory_reservation r
+         WHERE r.state = 'soft' AND r.expires_at <= v_now
+           AND EXISTS (SELECT FROM inventory_reservation_line line
+                        WHERE line.reservation_id = r.id AND line.open_quantity > 0
+                          AND line.product_id = ANY(p_product) AND line.warehouse_id = ANY(p_warehouse))
+         ORDER BY r.id LIMIT 100 FOR NO KEY UPDATE SKIP LOCKED);
+    v_lapsed := ARRAY(SELECT id FROM unnest(v_lapsed) id
+                       WHERE pg_try_advisory_xact_lock(hashtextextended('promise:' || id, 0)));
+    SELECT array_agg(item.p ORDER BY item.p, item.w), array_agg(item.w ORDER BY item.p, item.w)
+      INTO v_products, v_warehouses
+      FROM (SELECT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w)
+             UNION
+            SELECT g.product_id, g.warehouse_id FROM inventory_ledger g
+             WHERE g.key = ANY(ARRAY(SELECT 'promise:' || id FROM unnest(v_lapsed) id))) item;
+    PERFORM inventory_lock_items(v_products, v_warehouses, p_lock);
+    PERFORM inventory_fold(v_products, v_warehouses);
+    IF array_length(v_lapsed, 1) > 0 THEN
+        PERFORM inventory_close(v_lapsed, 'expired', 1, 'expired', NULL);
+    END IF;
+    RETURN COALESCE(array_length(v_lapsed, 1), 0);
+END $$;
+
+-- Takes what it can get of the lines for one owner and enters it in the ledger.
+--   p_product, p_quantity        the lines
+--   p_line, p_warehouse, p_own   candidates: number of the line and a warehouse, in order of preference within the
+--                                line; p_own as in inventory_reserve
+--   p_split     a line may come from several warehouses; otherwise all lines that have more than one candidate come
+--               from the same one
+--   p_partial   take what there is; otherwise all lines or none
+--   p_prepared  the caller has called inventory_lapse for these items in this transaction
+-- Returns a row per line and warehouse that was granted, and for each line that was cut short one without warehouse,
+-- with what the channel could have had of it in all.
+CREATE OR REPLACE FUNCTION inventory_allocate(
+    p_key text, p_kind text, p_channel integer, p_product integer[], p_quantity numeric[],
+    p_line integer[], p_warehouse integer[], p_own numeric[],
+    p_split boolean, p_partial boolean, p_prepared boolean, p_lock boolean)
+RETURNS TABLE (line integer, warehouse_id integer, granted numeric)
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+#variable_conflict use_column
+DECLARE
+    c_dust CONSTANT numeric := 0.00001;
+    v_item integer[];          -- number of the item of each candidate
+    v_products integer[];
+    v_warehouses integer[];
+    v_room numeric[];
+    v_cap numeric[];
+    v_before numeric[];
+    v_granted numeric[];
+    v_try numeric[];
+    v_best numeric := -1;
+    v_total numeric;
+    v_choice integer;
+    v_choices integer[];
+    v_need numeric;
+    v_part numeric;
+    v_asked boolean[];
+    v_reaped boolean := FALSE;
+    v_whole boolean;
+    v_sum numeric[];
+BEGIN
+    IF array_length(p_line, 1) IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT array_agg(item.p ORDER BY item.p, item.w), array_agg(item.w ORDER BY item.p, item.w)
+      INTO v_products, v_warehouses
+      FROM (SELECT DISTINCT p_product[c.l] AS p, c.w FROM unnest(p_line, p_warehouse) c(l, w)) item;
+    SELECT array_agg(c.rank ORDER BY c.ord) INTO v_item
+      FROM (SELECT dense_rank() OVER (ORDER BY p_product[r.l], r.w)::integer AS rank, r.ord
+              FROM unnest(p_line, p_warehouse) WITH ORDINALITY r(l, w, ord)) c;
+    IF NOT p_prepared THEN
+        PERFORM inventory_lapse(v_products, v_warehouses, p_lock);
+    END IF;
+    LOOP
+        SELECT array_agg(rooms.room - own.o ORDER BY rooms.product_id, rooms.warehouse_id),
+               array_agg(LEAST(rooms.maximum, 1e15) ORDER BY rooms.product_id, rooms.warehouse_id)
+          INTO v_room, v_cap
+          FROM inventory_rooms(p_channel, v_products, v_warehouses, FALSE) rooms
+          JOIN (SELECT p_product[c.l] AS p, c.w, MAX(c.o) AS o FROM unnest(p_line, p_warehouse, p_own) c(l, w, o)
+                 GROUP BY 1, 2) own ON own.p = rooms.product_id AND own.w = rooms.warehouse_id;
+        -- No more at a time than is shown.
+        FOR i IN 1 .. array_length(v_room, 1) LOOP
+            v_room[i] := trunc(LEAST(v_room[i], COALESCE(v_cap[i], v_room[i])), 6);
+        END LOOP;
+        IF p_split THEN
+            v_choices := ARRAY[NULL::integer];
+        ELSE
+            -- The lines that have a choice come from one warehouse, tried in their order of preference.
+            SELECT COALESCE(array_agg(choice.w ORDER BY choice.rank, choice.w), ARRAY[NULL::integer]) INTO v_choices
+              FROM (SELECT c.w, MIN(c.rank) AS rank
+                      FROM (SELECT r.w, row_number() OVER (PARTITION BY r.l ORDER BY r.ord) AS rank,
+                                   count(*) OVER (PARTITION BY r.l) AS candidates
+                              FROM unnest(p_line, p_warehouse) WITH ORDINALITY r(l, w, ord)) c
+                     WHERE c.candidates > 1 GROUP BY c.w) choice;
+        END IF;
+        v_best := -1;
+        v_before := v_room;
+        FOREACH v_choice IN ARRAY v_choices LOOP
+            v_room := v_before;
+            v_try := array_fill(0::numeric, ARRAY[array_length(p_line, 1)]);
+            v_sum := array_fill(0::numeric, ARRAY[array_length(p_product, 1)]);
+            v_total := 0;
+            -- A line with one candidate was asked for in that warehouse, whatever the others do.
+            FOR i IN 1 .. array_length(p_line, 1) LOOP
+                CONTINUE WHEN v_choice IS NOT NULL AND p_warehouse[i] <> v_choice
+                     AND (p_line[i] = COALESCE(p_line[i - 1], 0) OR p_line[i] = COALESCE(p_line[i + 1], 0));
+                v_need := p_quantity[p_line[i]] - v_sum[p_line[i]];
+                CONTINUE WHEN v_need <= 0;
+                v_part := GREATEST(0, LEAST(v_need, v_room[v_item[i]]));
+                IF v_need - v_part < c_dust THEN
+                    v_part := v_need;
+                ELSIF v_part < c_dust THEN
+                    CONTINUE;
+                END IF;
+                v_try[i] := v_part;
+                v_sum[p_line[i]] := v_sum[p_line[i]] + v_part;
+                v_room[v_item[i]] := v_room[v_item[i]] - v_part;
+                v_total := v_total + v_part;
+            END LOOP;
+            v_whole := TRUE;
+            FOR i IN 1 .. array_length(p_quantity, 1) LOOP
+                v_whole := v_whole AND p_quantity[i] - v_sum[i] < c_dust;
+            END LOOP;
+            IF v_whole OR v_total > v_best THEN
+                v_best := v_total;
+                v_granted := v_try;
+            END IF;
+            EXIT WHEN v_whole;
+        END LOOP;
+        EXIT WHEN v_whole OR v_reaped;
+        v_reaped := TRUE;
+        EXIT WHEN inventory_reap(v_products, v_warehouses, ARRAY[p_key]) = 0;
+    END LOOP;
+
+    IF v_whole OR p_partial THEN
+        INSERT INTO inventory_ledger (key, product_id, warehouse_id, qty, kind, folded)
+        SELECT p_key, p_product[c.l], c.w, SUM(c.g), p_kind, TRUE
+          FROM unnest(p_line, p_warehouse, v_granted) c(l, w, g)
+         WHERE c.g > 0
+         GROUP BY 2, 3;
+        UPDATE inventory_item_lock lock
+           SET promised = lock.promised + item.g, version = lock.version + 1
+          FROM (SELECT p_product[c.l] AS p, c.w, SUM(c.g) AS g
+                  FROM unnest(p_line, p_warehouse, v_granted) c(l, w, g)
+                 WHERE c.g > 0 GROUP BY 1, 2) item
+         WHERE lock.product_id = item.p AND lock.warehouse_id = item.w;
+        RETURN QUERY
+        SELECT c.l, c.w, c.g FROM unnest(p_line, p_warehouse, v_granted) c(l, w, g) WHERE c.g > 0;
+    END IF;
+    IF NOT v_whole THEN
+        RETURN QUERY
+        SELECT short.l, NULL::integer, short.room
+          FROM (SELECT c.l, SUM(c.g) AS g, SUM(GREATEST(0, v_before[c.item])) AS room
+                  FROM unnest(p_line, v_granted, v_item) c(l, g, item) GROUP BY c.l) short
+         WHERE p_quantity[short.l] - short.g >= c_dust;
+    END IF;
+END $$;
+"""
+
+PROMISE = """
+-- Carries out requests of channels, each once. Returns the answers in the order of the requests.
+-- A request: {"channel", "company", "priority", "key", "hash", "partial", "split", "firm", "ttl", "reference",
+-- "lines": [{"product", "quantity", "warehouses": [in order of preference], ...}]}; ids and the product's units.
+-- An answer: {"id", "state", "expires_at", "grants": [[line, warehouse, quantity]], "short": [[line, room]]}, or
+-- {"conflict": true} where the key was used for something else. What else stands in the lines is kept with the answer.
+CREATE OR REPLACE FUNCTION inventory_promise(p_requests jsonb, p_user integer, p_lock boolean)
+RETURNS jsonb LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+DECLARE
+    v_now timestamp;
+    v_request record;
+    v_known record;
+    v_id integer;
+    v_new integer[] := ARRAY[]::integer[];
+    v_new_at integer[] := ARRAY[]::integer[];
+    v_answers jsonb[];
+    v_answer jsonb;
+    v_state text;
+    v_expires timestamp;
+    v_line integer[];
+    v_warehouse integer[];
+    v_product integer[];
+    v_quantity numeric[];
+    v_grants jsonb;
+    v_short jsonb;
+    v_products integer[];
+    v_warehouses integer[];
+BEGIN
+    v_answers := array_fill(NULL::jsonb, ARRAY[jsonb_array_length(p_requests)]);
+    -- Keys first and in one order, so that two calls with the same keys do not wait for each other in a ring.
+    FOR v_request IN
+        SELECT r.value AS request, r.ordinality::integer AS place
+          FROM jsonb_array_elements(p_requests) WITH ORDINALITY r
+         ORDER BY (r.value->>'channel')::integer, r.value->>'key' COLLATE "C", r.ordinality
+    LOOP
+        v_now := clock_timestamp() AT TIME ZONE 'UTC';
+        INSERT INTO inventory_reservation (channel_id, company_id, key, state, priority, reference, request_hash,
+                                           user_id, create_uid, create_date, write_uid, write_date)
+        VALUES ((v_request.request->>'channel')::integer, (v_request.request->>'company')::integer,
+                v_request.request->>'key', 'rejected', (v_request.request->>'priority')::integer,
+                v_request.request->>'reference', v_request.request->>'hash', p_user, p_user, v_now, p_user, v_now)
+            ON CONFLICT (channel_id, key) DO NOTHING
+     RETURNING id INTO v_id;
+        IF v_id IS NOT NULL THEN
+            v_new := v_new || v_id;
+            v_new_at := v_new_at || v_request.place;
+        ELSE
+            SELECT r.* INTO v_known FROM inventory_reservation r
+             WHERE r.channel_id = (v_request.request->>'channel')::integer AND r.key = v_request.request->>'key';
+            IF v_known.request_hash IS DISTINCT FROM v_request.request->>'hash' THEN
+                v_answers[v_request.place] := jsonb_build_object('conflict', TRUE, 'id', v_known.id);
+            ELSE
+                -- Law 3: the first answer. NULL where the same key stands twice in this call: filled in below.
+                v_answers[v_request.place] := COALESCE(
+                    v_known.answer, jsonb_build_object('again', v_known.id));
+            END IF;
+        END IF;
+    END LOOP;
+    IF array_length(v_new, 1) > 0 THEN
+        -- All items of the call at once and in one order.
+        SELECT array_agg(item.p ORDER BY item.p, item.w), array_agg(item.w ORDER BY item.p, item.w)
+          INTO v_products, v_warehouses
+          FROM (SELECT DISTINCT (l.value->>'product')::integer AS p, w.value::integer AS w
+                  FROM unnest(v_new_at) place
+                 CROSS JOIN jsonb_array_elements(p_requests->(place - 1)->'lines') l
+                 CROSS JOIN jsonb_array_elements_text(l.value->'warehouses') w) item;
+        PERFORM inventory_lapse(v_products, v_warehouses, p_lock);
+    END IF;
+    FOR v_request IN
+        SELECT p_requests->(n.place - 1) AS request, n.place, n.id
+          FROM unnest(v_new_at, v_new) n(place, id) ORDER BY n.place
+    LOOP
+        v_now := clock_timestamp() AT TIME ZONE 'UTC';
+        SELECT array_agg((l.value->>'product')::integer ORDER BY l.ordinality),
+               array_agg((l.value->>'quantity')::numeric ORDER BY l.ordinality)
+          INTO v_product, v_quantity
+          FROM jsonb_array_elements(v_request.request->'lines') WITH ORDINALITY l;
+        SELECT array_agg(l.ordinality::integer ORDER BY l.ordinality, w.ordinality),
+               array_agg(w.value::integer ORDER BY l.ordinality, w.ordinality)
+          INTO v_line, v_warehouse
+          FROM jsonb_array_elements(v_request.request->'lines') WITH ORDINALITY l
+         CROSS JOIN jsonb_array_elements_text(l.value->'warehouses') WITH ORDINALITY w;
+        SELECT jsonb_agg(jsonb_build_array(a.line - 1, a.warehouse_id, a.granted) ORDER BY a.line)
+                   FILTER (WHERE a.warehouse_id IS NOT NULL),
+               jsonb_agg(jsonb_build_array(a.line - 1, a.granted) ORDER BY a.line) FILTER (WHERE a.warehouse_id IS NULL)
+          INTO v_grants, v_short
+          FROM inventory_allocate('promise:' || v_request.id, 'promise', (v_request.request->>'channel')::integer,
+                                  v_product, v_quantity, v_line, v_warehouse,
+                                  array_fill(0::numeric, ARRAY[array_length(v_line, 1)]),
+                                  (v_request.request->>'split')::boolean, (v_request.request->>'partial')::boolean,
+                                  TRUE, p_lock) a;
+        v_state := CASE WHEN v_grants IS NULL THEN 'rejected'
+                        WHEN (v_request.request->>'firm')::boolean THEN 'firm' ELSE 'soft' END;
+        v_expires := CASE v_state WHEN 'soft'
+                          THEN date_trunc('second', v_now) + make_interval(secs => (v_request.request->>'ttl')::integer)
+                          END;
+        v_answer := jsonb_build_object('id', v_request.id, 'state', v_state, 'expires_at', v_expires,
+                                       'grants', COALESCE(v_grants, '[]'), 'short', COALESCE(v_short, '[]'),
+                                       'lines', v_request.request->'lines');
+        UPDATE inventory_reservation r
+           SET state = v_state, expires_at = v_expires, answer = v_answer,
+               reason_code = CASE WHEN v_short IS NOT NULL THEN 'insufficient_stock' END
+         WHERE r.id = v_request.id;
+        INSERT INTO inventory_reservation_line
+               (reservation_id, channel_id, company_id, line_no, product_id, warehouse_id, requested, reserved,
+                open_quantity, fulfilled, released, short, create_uid, create_date, write_uid, write_date)
+        SELECT v_request.id, (v_request.request->>'channel')::integer, (v_request.request->>'company')::integer,
+               (g.value->>0)::integer, v_product[(g.value->>0)::integer + 1], (g.value->>1)::integer,
+               v_quantity[(g.value->>0)::integer + 1], (g.value->>2)::numeric, (g.value->>2)::numeric, 0, 0, 0,
+               p_user, v_now, p_user, v_now
+          FROM jsonb_array_elements(v_grants) g;
+        INSERT INTO inventory_reservation_event (reservation_id, at, user_id, event, quantity, reason)
+        VALUES (v_request.id, v_now, p_user, v_state,
+                (SELECT COALESCE(SUM((g.value->>2)::numeric), 0) FROM jsonb_array_elements(v_grants) g), NULL);
+        v_answers[v_request.place] := v_answer;
+    END LOOP;
+    SELECT jsonb_agg(CASE WHEN a.answer ? 'again' THEN
+                         (SELECT r.answer FROM inventory_reservation r WHERE r.id = (a.answer->>'again')::integer)
+                     ELSE a.answer END ORDER BY a.place)
+      INTO v_answer
+      FROM unnest(v_answers) WITH ORDINALITY a(answer, place);
+    RETURN COALESCE(v_answer, '[]');
+END $$;
+
+-- Confirms, releases or extends promises. Returns of each its state before and now.
+CREATE OR REPLACE FUNCTION inventory_transition(p_id integer[], p_action text, p_until timestamp, p_user integer,
+                                                p_code text, p_reason text)
+RETURNS TABLE (id integer, before text, state text, expires_at timestamp)
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+#variable_conflict use_column
+DECLARE
+    v_now timestamp := clock_timestamp() AT TIME ZONE 'UTC';
+    v_id integer[];
+    v_before text[];
+    v_close integer[];
+    v_lapsed integer[];
+    v_products integer[];
+    v_warehouses integer[];
+BEGIN
+    SELECT array_agg(r.id), array_agg(CASE WHEN r.state = 'soft' AND r.expires_at <= v_now THEN 'lapsed'
+                                           ELSE r.state END)
+      INTO v_id, v_before
+      FROM (SELECT r.id, r.state, r.expires_at FROM inventory_reservation r
+             WHERE r.id = ANY(p_id) ORDER BY r.id FOR NO KEY UPDATE) r;
+    v_lapsed := ARRAY(SELECT c.i FROM unnest(v_id, v_before) c(i, s) WHERE c.s = 'lapsed');
+    v_close := ARRAY(SELECT c.i FROM unnest(v_id, v_before) c(i, s)
+                      WHERE c.s = 'lapsed' OR p_action = 'release' AND c.s IN ('soft', 'firm'));
+    IF array_length(v_close, 1) > 0 THEN
+        -- Whoever turns one of them into reserved goods just now is waited for.
+        PERFORM pg_advisory_xact_lock(hashtextextended('promise:' || c, 0)) FROM unnest(v_close) c;
+        SELECT array_agg(item.product_id ORDER BY item.product_id, item.warehouse_id),
+               array_agg(item.warehouse_id ORDER BY item.product_id, item.warehouse_id)
+          INTO v_products, v_warehouses
+          FROM (SELECT DISTINCT g.product_id, g.warehouse_id FROM inventory_ledger g
+                 WHERE g.key = ANY(ARRAY(SELECT 'promise:' || c FROM unnest(v_close) c))) item;
+        IF v_products IS NOT NULL THEN
+            PERFORM inventory_lock_items(v_products, v_warehouses, TRUE);
+            PERFORM inventory_fold(v_products, v_warehouses);
+        END IF;
+        PERFORM inventory_close(v_lapsed, 'expired', p_user, 'expired', NULL);
+        PERFORM inventory_close(ARRAY(SELECT c FROM unnest(v_close) c WHERE NOT c = ANY(v_lapsed)), 'released',
+                                p_user, p_code, p_reason);
+    END IF;
+    IF p_action IN ('confirm', 'extend') THEN
+        WITH changed AS (
+            UPDATE inventory_reservation r
+               SET state = CASE p_action WHEN 'confirm' THEN 'firm' ELSE r.state END,
+                   expires_at = CASE p_action WHEN 'confirm' THEN NULL ELSE p_until END,
+                   write_date = v_now, write_uid = p_user
+             WHERE r.id = ANY(v_id) AND r.state = 'soft'
+         RETURNING r.id
+        )
+        INSERT INTO inventory_reservation_event (reservation_id, at, user_id, event, reason)
+        SELECT changed.id, v_now, p_user, CASE p_action WHEN 'confirm' THEN 'firm' ELSE 'extended' END, p_reason
+          FROM changed;
+    END IF;
+    RETURN QUERY
+    SELECT r.id, c.s, r.state::text, r.expires_at
+      FROM unnest(v_id, v_before) c(i, s) JOIN inventory_reservation r ON r.id = c.i;
+END $$;
+
+-- Closes up to p_limit soft promises whose time is over. What is being used is left alone. Returns their number.
+CREATE OR REPLACE FUNCTION inventory_expire(p_limit integer)
+RETURNS integer LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+DECLARE
+    v_lapsed integer[];
+    v_products integer[];
+    v_warehouses integer[];
+BEGIN
+    v_lapsed := ARRAY(
+        SELECT r.id FROM inventory_reservation r
+         WHERE r.state = 'soft' AND r.expires_at <= clock_timestamp() AT TIME ZONE 'UTC'
+         ORDER BY r.id LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED);
+    v_lapsed := ARRAY(SELECT id FROM unnest(v_lapsed) id
+                       WHERE pg_try_advisory_xact_lock(hashtextextended('promise:' || id, 0)));
+    IF COALESCE(array_length(v_lapsed, 1), 0) = 0 THEN
+        RETURN 0;
+    END IF;
+    SELECT array_agg(item.product_id ORDER BY item.product_id, item.warehouse_id),
+           array_agg(item.warehouse_id ORDER BY item.product_id, item.warehouse_id)
+      INTO v_products, v_warehouses
+      FROM (SELECT DISTINCT g.product_id, g.warehouse_id FROM inventory_ledger g
+             WHERE g.key = ANY(ARRAY(SELECT 'promise:' || id FROM unnest(v_lapsed) id))) item;
+    IF v_products IS NOT NULL THEN
+        PERFORM inventory_lock_items(v_products, v_warehouses, TRUE);
+        PERFORM inventory_fold(v_products, v_warehouses);
+    END IF;
+    PERFORM inventory_close(v_lapsed, 'expired', 1, 'expired', NULL);
+    RETURN array_length(v_lapsed, 1);
+END $$;
+"""

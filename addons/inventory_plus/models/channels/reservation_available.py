@@ -1,0 +1,117 @@
+"""What a channel may sell: the number that is published, and how it comes about."""
+
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from .reservation_request import RequestError
+
+#: Items that are read in one statement.
+PART = 20_000
+
+
+class InventoryReservation(models.Model):
+    _inherit = "inventory.reservation"
+
+    @api.model
+    def available(self, channel, skus=None, warehouses=None):
+        """What a channel may sell now.
+
+        :param str channel: code of the channel
+        :param list skus: internal references; None means all that are kept in stock and have one
+        :param list warehouses: codes of warehouses of the channel; None means all of them
+        :return: ``{sku: {"available", "warehouses": {code: available}, "next_incoming": date or False}}``, quantities
+            in the product's unit. Unknown codes are left out. Where the channel must not split, ``available`` is the
+            largest of its warehouses: no request can have more.
+        :raise UserError: unknown channel or warehouse
+        """
+        reader = self.env["inventory.reservation.request"]
+        try:
+            record = reader._channel(reader._channels([channel]), channel)
+            places = self._asked_warehouses(reader, record, warehouses)
+        except RequestError as error:
+            raise UserError(error.message) from None
+        if skus is not None and not (isinstance(skus, list) and all(isinstance(sku, str) for sku in skus)):
+            raise UserError(self.env._("skus is a list of internal references."))
+        products = self._stocked_products(record, skus)
+        return self._available(record, products, places)
+
+    @api.model
+    def _asked_warehouses(self, reader, channel, codes):
+        if codes is None:
+            return channel._warehouses()
+        if not isinstance(codes, list):
+            raise RequestError("unknown_warehouse", self.env._("warehouses is a list of codes."))
+        known = reader._warehouses_of([channel])
+        places = self.env["stock.warehouse"].sudo()
+        for code in codes:
+            places |= reader._warehouse(code, channel, known)
+        return places
+
+    @api.model
+    def _stocked_products(self, channel, skus):
+        """``{sku: product id}`` of active products kept in stock; codes that two products share are left out."""
+        rows = self.env["inventory.lock"]._call(
+            SQL(
+                """
+                SELECT product.default_code, MIN(product.id)
+                  FROM product_product product
+                  JOIN product_template template ON template.id = product.product_tmpl_id
+                 WHERE product.active AND template.is_storable AND product.default_code <> ''
+                   AND (template.company_id IS NULL OR template.company_id = %s) AND %s
+                 GROUP BY product.default_code HAVING count(*) = 1
+                """,
+                channel.company_id.id,
+                SQL("TRUE") if skus is None else SQL("product.default_code = ANY(%s)", skus),
+            )
+        )
+        return dict(rows)
+
+    @api.model
+    def _available(self, channel, products, places):
+        """:param products: ``{sku: product id}``; see :meth:`available`"""
+        ids = list(products.values())
+        rooms = {}
+        per = max(1, PART // max(1, len(places)))
+        # A statement a part: nobody holds 100,000 numbers in one answer of the database.
+        for start in range(0, len(ids), per):
+            items = [(product, place) for product in ids[start : start + per] for place in places.ids]
+            rooms.update(self.env["inventory.promise"]._rooms(channel, items))
+        incoming = self._next_incoming(ids, places.ids)
+        codes = {place.id: place.code for place in places}
+        answer = {}
+        for sku, product in products.items():
+            by_place = {codes[place]: rooms[product, place]["available"] for place in places.ids}
+            numbers = by_place.values() or [0.0]
+            answer[sku] = {
+                "available": sum(numbers) if channel.allow_split else max(numbers),
+                "warehouses": by_place,
+                "next_incoming": incoming.get(product, False),
+            }
+        return answer
+
+    @api.model
+    def _next_incoming(self, product_ids, warehouse_ids):
+        """``{product id: date as text}`` of the next confirmed receipt into one of the warehouses."""
+        if not product_ids or not warehouse_ids:
+            return {}
+        rows = self.env["inventory.lock"]._call(
+            SQL(
+                """
+                SELECT move.product_id, to_char(MIN(move.date), 'YYYY-MM-DD')
+                  FROM stock_move move
+                  JOIN (%(places)s) target
+                    ON target.location_id = COALESCE(move.location_final_id, move.location_dest_id)
+                  LEFT JOIN (%(places)s) origin ON origin.location_id = move.location_id
+                 WHERE move.product_id = ANY(%(products)s) AND move.state IN ('waiting', 'confirmed',
+                       'partially_available', 'assigned')
+                   AND target.warehouse_id = ANY(%(warehouses)s)
+                   AND origin.warehouse_id IS DISTINCT FROM target.warehouse_id
+                 GROUP BY move.product_id
+                """,
+                places=self.env["inventory.scope"]._location_warehouse_sql(),
+                products=list(product_ids),
+                warehouses=list(warehouse_ids),
+            )
+        )
+        return dict(rows)

@@ -1,0 +1,22 @@
+"""Every change of a reservation: when, by whom, why."""
+
+from odoo import fields, models
+
+
+class InventoryReservationEvent(models.Model):
+    """Append-only."""
+
+    _name = "inventory.reservation.event"
+    _description = "History of a Reservation"
+    _order = "id"
+    _log_access = False
+    _rec_name = "event"
+
+    reservation_id = fields.Many2one(
+        "inventory.reservation", required=True, index=True, readonly=True, ondelete="cascade"
+    )
+    at = fields.Datetime(required=True, readonly=True)
+    user_id = fields.Integer("User", readonly=True)
+    event = fields.Char(required=True, readonly=True)
+    quantity = fields.Float(digits="Product Unit", readonly=True)
+    reason = fields.Char(readonly=True)

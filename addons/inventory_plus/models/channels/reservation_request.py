@@ -1,0 +1,276 @@
+"""Reading what a client asked for: every mistake is named for its request, and touches no other."""
+
+import hashlib
+import json
+
+from odoo import api, models
+
+from .channel import LONGEST_TTL
+
+#: Quantities beyond this are a mistake, not an order.
+LARGEST = 10**9
+#: Lines of one request.
+MOST_LINES = 10_000
+LONGEST_KEY = 200
+MODES = ("all_or_nothing", "partial")
+
+
+class RequestError(Exception):
+    """A request that cannot be carried out: code and message for the client."""
+
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class InventoryReservationRequest(models.AbstractModel):
+    """Turns requests of clients into what ``inventory.promise`` understands."""
+
+    _name = "inventory.reservation.request"
+    _description = "Request of a Sales Channel"
+
+    # --- channel and key
+
+    @api.model
+    def _channels(self, codes):
+        """Channels by code that the user may act for, as ``{code: record}``; two with one code give None.
+
+        A channel of others is as unknown as one that does not exist.
+        """
+        codes = [code for code in codes if isinstance(code, str) and code]
+        domain = [("code", "in", list(set(codes)))]
+        if not self.env.user.has_group("inventory_plus.group_manager"):
+            domain.append(("user_ids", "in", self.env.uid))
+        else:
+            domain.append(("company_id", "in", self.env.companies.ids))
+        found = {}
+        for channel in self.env["inventory.channel"].sudo().search(domain):
+            found[channel.code] = None if channel.code in found else channel
+        return found
+
+    @api.model
+    def _channel(self, channels, code):
+        channel = channels.get(code) if isinstance(code, str) else None
+        if channel:
+            return channel
+        if isinstance(code, str) and code in channels:
+            raise RequestError(
+                "ambiguous_channel", self.env._("Channel %(code)s exists in several companies.", code=code)
+            )
+        raise RequestError("unknown_channel", self.env._("There is no channel %(code)s for this user.", code=code))
+
+    @api.model
+    def _key(self, key):
+        if not isinstance(key, str) or not key.strip() or len(key) > LONGEST_KEY or "\x00" in key:
+            raise RequestError("bad_key", self.env._("A key is a text of 1 to %(most)s characters.", most=LONGEST_KEY))
+        return key
+
+    # --- one request
+
+    @api.model
+    def _hash(self, request):
+        """Of the content: the same key with another content is another request, and a mistake."""
+        content = {name: value for name, value in request.items() if name != "key"}
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+    @api.model
+    def _read(self, request, channels, products, warehouses):
+        """A request in the form of ``inventory_promise``.
+
+        :param products: answer of :meth:`_products`
+        :param warehouses: ``{company id: {code or id: record}}``
+        :raise RequestError: what is wrong with it
+        """
+        channel = self._channel(channels, request.get("channel"))
+        key = self._key(request.get("key"))
+        mode = request.get("mode", "all_or_nothing")
+        if mode not in MODES:
+            raise RequestError("bad_mode", self.env._("The mode is one of %(modes)s.", modes=", ".join(MODES)))
+        lines = request.get("lines")
+        if not isinstance(lines, list) or not lines:
+            raise RequestError("bad_lines", self.env._("A request has at least one line."))
+        if len(lines) > MOST_LINES:
+            raise RequestError("too_many_lines", self.env._("A request has at most %(most)s lines.", most=MOST_LINES))
+        firm = request.get("firm", False)
+        if not isinstance(firm, bool):
+            raise RequestError("bad_request", self.env._("firm is true or false."))
+        reference = request.get("reference")
+        if reference is not None and (not isinstance(reference, str) or "\x00" in reference):
+            raise RequestError("bad_request", self.env._("The reference is a text."))
+        order = channel._warehouses()
+        return {
+            "channel": channel.id,
+            "company": channel.company_id.id,
+            "priority": channel.priority,
+            "key": key,
+            "hash": self._hash(request),
+            "partial": mode == "partial",
+            "split": channel.allow_split,
+            "firm": firm,
+            "ttl": self._ttl(request.get("ttl"), channel),
+            "reference": (reference or "")[:200] or None,
+            "lines": [
+                part
+                for number, line in enumerate(lines)
+                for part in self._read_line(line, number, channel, products, warehouses, order)
+            ],
+        }
+
+    @api.model
+    def _ttl(self, ttl, channel):
+        if ttl is None:
+            return channel.ttl
+        if isinstance(ttl, bool) or not isinstance(ttl, int | float) or not 1 <= ttl <= LONGEST_TTL:
+            raise RequestError(
+                "bad_ttl",
+                self.env._("The time to live is between 1 second and %(days)s days.", days=LONGEST_TTL // 86400),
+            )
+        return int(ttl)
+
+    @api.model
+    def _read_line(self, line, number, channel, products, warehouses, order):
+        if not isinstance(line, dict):
+            raise RequestError("bad_lines", self.env._("Line %(number)s is not a mapping.", number=number + 1))
+        product = self._product(line, channel, products)
+        quantity, factor = self._quantity(line, product)
+        chosen = order
+        if line.get("warehouse") is not None:
+            chosen = self._warehouse(line["warehouse"], channel, warehouses)
+        if not chosen:
+            raise RequestError("unknown_warehouse", self.env._("The channel has no warehouse."))
+        return [
+            {
+                "no": number,
+                "sku": product.default_code or None,
+                "product": part.id,
+                "quantity": round(amount, 6),
+                "asked": line["quantity"],
+                "factor": factor,
+                "warehouses": chosen.ids,
+            }
+            for part, amount in self._parts(product, quantity, channel)
+        ]
+
+    @api.model
+    def _parts(self, product, quantity, channel):
+        """What is promised for a product: itself; a kit's components where there are kits."""
+        if not product.is_storable:
+            raise RequestError(
+                "not_stockable", self.env._("%(product)s is not kept in stock.", product=product.display_name)
+            )
+        return [(product, quantity)]
+
+    # --- product, quantity, warehouse
+
+    @api.model
+    def _products(self, requests):
+        """Products that the requests name, two queries for all: ``({sku: products}, {id: product})``, archived too."""
+        skus, ids = set(), set()
+        for request in requests:
+            lines = request.get("lines") if isinstance(request, dict) else None
+            for line in lines if isinstance(lines, list) else []:
+                if isinstance(line, dict):
+                    if isinstance(line.get("sku"), str) and "\x00" not in line["sku"]:
+                        skus.add(line["sku"])
+                    elif _is_id(line.get("product_id")):
+                        ids.add(line["product_id"])
+        product = self.env["product.product"].sudo().with_context(active_test=False)
+        by_sku = {}
+        for found in product.search([("default_code", "in", list(skus))]) if skus else product:
+            by_sku[found.default_code] = by_sku.get(found.default_code, product) | found
+        by_id = {found.id: found for found in product.browse(ids).exists()} if ids else {}
+        return by_sku, by_id
+
+    @api.model
+    def _product(self, line, channel, products):
+        by_sku, by_id = products
+        sku, number = line.get("sku"), line.get("product_id")
+        if isinstance(sku, str) and sku:
+            name, found = sku, by_sku.get(sku, self.env["product.product"])
+        elif _is_id(number):
+            name, found = number, by_id.get(number, self.env["product.product"])
+        else:
+            raise RequestError("unknown_sku", self.env._("A line names its product by sku or product_id."))
+        found = found.filtered(lambda product: product.company_id in (channel.company_id, product.env["res.company"]))
+        alive = found.filtered("active")
+        if len(alive) > 1:
+            raise RequestError("ambiguous_sku", self.env._("Several products have the code %(sku)s.", sku=name))
+        if not alive:
+            if found:
+                raise RequestError("archived_product", self.env._("The product %(sku)s is archived.", sku=name))
+            raise RequestError("unknown_sku", self.env._("There is no product %(sku)s.", sku=name))
+        return alive
+
+    @api.model
+    def _quantity(self, line, product):
+        """Quantity in the product's unit, and how many of these are one of the unit that was asked in."""
+        quantity = line.get("quantity")
+        if isinstance(quantity, bool) or not isinstance(quantity, int | float) or not 0 < quantity <= LARGEST:
+            raise RequestError(
+                "bad_quantity",
+                self.env._("The quantity of %(sku)s is not a number above zero.", sku=product.display_name),
+            )
+        unit = self._unit(line.get("uom"), product)
+        if unit.compare(unit.round(quantity), quantity) or abs(unit.round(quantity) - quantity) > 1e-6 * quantity:
+            raise RequestError(
+                "bad_quantity",
+                self.env._(
+                    "%(quantity)s %(unit)s of %(sku)s cannot be counted in that unit.",
+                    quantity=quantity,
+                    unit=unit.name,
+                    sku=product.display_name,
+                ),
+            )
+        factor = unit._compute_quantity(1.0, product.uom_id, round=False)
+        amount = unit._compute_quantity(quantity, product.uom_id, rounding_method="HALF-UP")
+        if product.uom_id.compare(amount, 0) <= 0 or amount > LARGEST:
+            raise RequestError(
+                "bad_quantity",
+                self.env._("The quantity of %(sku)s is not a number above zero.", sku=product.display_name),
+            )
+        return amount, factor
+
+    @api.model
+    def _unit(self, uom, product):
+        if uom is None or uom == product.uom_id.name:
+            return product.uom_id
+        units = self.env["uom.uom"].sudo()
+        if _is_id(uom):
+            units = units.browse(uom).exists()
+        elif isinstance(uom, str) and "\x00" not in uom:
+            units = units.search([("name", "=", uom)])
+        units = units.filtered(lambda unit: unit._has_common_reference(product.uom_id))
+        if len(units) != 1:
+            raise RequestError(
+                "bad_uom", self.env._("%(product)s is not counted in %(unit)s.", product=product.display_name, unit=uom)
+            )
+        return units
+
+    @api.model
+    def _warehouse(self, warehouse, channel, warehouses):
+        found = None
+        if _is_id(warehouse) or isinstance(warehouse, str):
+            found = warehouses.get(channel.id, {}).get(warehouse)
+        if not found:
+            raise RequestError(
+                "unknown_warehouse",
+                self.env._("The channel %(channel)s has no warehouse %(name)s.", channel=channel.code, name=warehouse),
+            )
+        return found
+
+    @api.model
+    def _warehouses_of(self, channels):
+        """``{channel id: {code or id: warehouse}}``"""
+        return {
+            channel.id: {
+                name: warehouse for warehouse in channel._warehouses() for name in (warehouse.id, warehouse.code)
+            }
+            for channel in channels
+            if channel
+        }
+
+
+def _is_id(value):
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31

@@ -1,0 +1,46 @@
+"""Common ground of the tests of channels: two warehouses, two channels, a product with stock."""
+
+from odoo.tests import new_test_user
+
+from ..common.guard_case import GuardCase
+
+
+class ChannelCase(GuardCase):
+    """12 of ``product`` (sku GUARDED) in ``warehouse``, none in ``second``; channels ``shop`` and ``market``."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.product.default_code = "GUARDED"
+        cls.second = cls.env["stock.warehouse"].create({"name": "Second", "code": "SECON"})
+        cls.api_user = new_test_user(cls.env, "shop_api", groups="base.group_user")
+        cls.shop = cls.make_channel("shop")
+        cls.market = cls.make_channel("market", priority=20)
+        cls.api = cls.env["inventory.reservation"].with_user(cls.api_user)
+
+    @classmethod
+    def make_channel(cls, code, warehouses=None, **values):
+        places = cls.warehouse if warehouses is None else warehouses
+        return cls.env["inventory.channel"].create(
+            {
+                "name": code.title(),
+                "code": code,
+                "keep_back": "nothing",
+                "user_ids": [(6, 0, cls.api_user.ids)],
+                "warehouse_line_ids": [
+                    (0, 0, {"warehouse_id": place.id, "sequence": number}) for number, place in enumerate(places)
+                ],
+                **values,
+            }
+        )
+
+    def reserve(self, quantity, key="k1", channel="shop", sku="GUARDED", **values):
+        """The answer to a request of one line."""
+        request = {"key": key, "channel": channel, "lines": [{"sku": sku, "quantity": quantity}], **values}
+        return self.api.reserve([request])[0]
+
+    def shown(self, channel="shop", sku="GUARDED"):
+        return self.api.available(channel, [sku])[sku]["available"]
+
+    def status(self, key="k1", channel="shop"):
+        return self.api.status([{"channel": channel, "key": key}])[0]
