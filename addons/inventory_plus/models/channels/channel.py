@@ -104,7 +104,7 @@ class InventoryChannel(models.Model):
 
     _code_unique = models.UniqueIndex("(company_id, code)", "There is a channel with this code already.")
     _back_office_unique = models.UniqueIndex(
-        "(company_id) WHERE is_back_office AND active", "A company has one back office channel."
+        "(company_id) WHERE is_back_office", "A company has one back office channel."
     )
 
     @api.constrains("ttl")
@@ -129,6 +129,12 @@ class InventoryChannel(models.Model):
             if not channel.code.strip() or channel.code != channel.code.strip():
                 raise ValidationError(self.env._("A channel's code is not empty and has no spaces around it."))
 
+    @api.constrains("active", "is_back_office")
+    def _check_back_office(self):
+        for channel in self:
+            if channel.is_back_office and not channel.active:
+                raise ValidationError(self.env._("The back office sells what no other channel does; it stays."))
+
     @api.constrains("lends_to_ids")
     def _check_lends_to(self):
         for channel in self:
@@ -138,8 +144,17 @@ class InventoryChannel(models.Model):
     @api.model
     def _back_office(self, company):
         """The channel of orders that name none; made at first use."""
-        channel = self.sudo().search([("company_id", "=", company.id), ("is_back_office", "=", True)], limit=1)
+        channels = self.sudo().with_context(active_test=False)
+        channel = channels.search([("company_id", "=", company.id), ("is_back_office", "=", True)], limit=1)
         return channel or self.sudo()._make_back_office(company)
+
+    @api.model
+    def _make_back_offices(self):
+        """Give every company its back office; called at installation and update."""
+        channels = self.sudo().with_context(active_test=False)
+        served = channels.search([("is_back_office", "=", True)]).company_id
+        for company in self.env["res.company"].sudo().search([]) - served:
+            self._make_back_office(company)
 
     @api.model
     def _make_back_office(self, company):

@@ -5,6 +5,7 @@ import json
 from odoo import api, models
 from odoo.tools import SQL
 
+from ..common.lock import Granted
 from . import promise_sql
 
 #: Soft promises that are closed in one transaction, so that no item stays locked for long.
@@ -68,6 +69,37 @@ class InventoryPromise(models.AbstractModel):
             row["available"] = max(0.0, shown)
             rooms[product, warehouse] = row
         return rooms
+
+    @api.model
+    def _grant(self, key, channel_id, wanted, own):
+        """Ask for grants within a channel's rules, as far as they allow.
+
+        :param key: the account that takes them
+        :param wanted: ``{(product id, warehouse id): quantity}``
+        :param own: ``{item: quantity}`` as in :class:`~odoo.addons.inventory_plus.models.common.lock.Wanted`
+        :return: ``{item: Granted}``
+        """
+        lock = self.env["inventory.lock"]
+        items = sorted(wanted)
+        rows = lock._call(
+            SQL(
+                "SELECT line, warehouse_id, granted FROM inventory_allocate(%s, 'native', %s, %s::integer[],"
+                " %s::numeric[], %s::integer[], %s::integer[], %s::numeric[], FALSE, TRUE, FALSE, %s)",
+                key,
+                channel_id,
+                [product for product, _warehouse in items],
+                [round(wanted[item], 6) for item in items],
+                list(range(1, len(items) + 1)),
+                [warehouse for _product, warehouse in items],
+                [round(own[item], 6) for item in items],
+                not lock._is_disabled("item_lock"),
+            )
+        )
+        granted = dict.fromkeys(items, 0.0)
+        for line, warehouse, quantity in rows:
+            if warehouse:
+                granted[items[line - 1]] += float(quantity)
+        return {item: Granted(quantity, 0.0, wanted[item] - quantity) for item, quantity in granted.items()}
 
     @api.model
     def _make(self, requests):

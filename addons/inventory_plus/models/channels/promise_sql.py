@@ -1,12 +1,12 @@
 """The text of the promises in the database: what a channel may have, and how it gets it under the item lock.
 
 They stand on the functions of ``common/lock_sql.py`` and follow the same rules: volatile plpgsql, called in autocommit
-on a READ COMMITTED connection, each statement reads afresh. Order of locks: rows of reservations by number, the
-advisory lock of each promise, items by (product, warehouse). Nobody who holds items waits for a reservation.
+on a READ COMMITTED connection, each statement reads afresh. Order of locks: rows of reservations by number, then items
+by (product, warehouse). Nobody who holds items waits for a reservation.
 
-A promise stands in the ledger under the key ``promise:<id of the reservation>``. The transaction of an Odoo document
-that turns a promise into reserved goods holds the advisory lock on that key until its end, so nobody releases or
-expires what is being used.
+A promise stands in the ledger under the key ``promise:<id of the reservation>``. Whoever changes it holds the row of
+the reservation until his end: these functions, and the transaction of an Odoo document that turns its promise into
+reserved goods (see ``keeper.py``). So nobody releases or expires what is being used.
 """
 
 #: ``inventory_usable(products)``: usable quantity per item, made of the fragments of ``inventory.scope``.
@@ -172,8 +172,7 @@ END $$;
 """
 
 ALLOCATE = """
--- Closes promises: what is open of them is free again. Reservations, their advisory locks and the items are locked and
--- folded by the caller.
+-- Closes promises: what is open of them is free again. Reservations and items are locked and folded by the caller.
 CREATE OR REPLACE FUNCTION inventory_close(p_id integer[], p_state text, p_user integer, p_code text, p_reason text)
 RETURNS void LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -210,8 +209,8 @@ BEGIN
      WHERE r.id = ANY(p_id);
 END $$;
 
--- Locks the items and closes soft promises on them whose time is over: rows of reservations first, then their owners,
--- then all items that it takes (order of locks). What is being used is left alone. Returns how many were closed.
+-- Locks the items and closes soft promises on them whose time is over: rows of reservations first, then
+-- all items that it takes (order of locks). What is being used is left alone. Returns how many were closed.
 CREATE OR REPLACE FUNCTION inventory_lapse(p_product integer[], p_warehouse integer[], p_lock boolean)
 RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -227,8 +226,6 @@ BEGIN
                         WHERE line.reservation_id = r.id AND line.open_quantity > 0
                           AND line.product_id = ANY(p_product) AND line.warehouse_id = ANY(p_warehouse))
          ORDER BY r.id LIMIT 100 FOR NO KEY UPDATE SKIP LOCKED);
-    v_lapsed := ARRAY(SELECT id FROM unnest(v_lapsed) id
-                       WHERE pg_try_advisory_xact_lock(hashtextextended('promise:' || id, 0)));
     SELECT array_agg(item.p ORDER BY item.p, item.w), array_agg(item.w ORDER BY item.p, item.w)
       INTO v_products, v_warehouses
       FROM (SELECT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w)
@@ -527,8 +524,6 @@ BEGIN
     v_close := ARRAY(SELECT c.i FROM unnest(v_id, v_before) c(i, s)
                       WHERE c.s = 'lapsed' OR p_action = 'release' AND c.s IN ('soft', 'firm'));
     IF array_length(v_close, 1) > 0 THEN
-        -- Whoever turns one of them into reserved goods just now is waited for.
-        PERFORM pg_advisory_xact_lock(hashtextextended('promise:' || c, 0)) FROM unnest(v_close) c;
         SELECT array_agg(item.product_id ORDER BY item.product_id, item.warehouse_id),
                array_agg(item.warehouse_id ORDER BY item.product_id, item.warehouse_id)
           INTO v_products, v_warehouses
@@ -572,8 +567,6 @@ BEGIN
         SELECT r.id FROM inventory_reservation r
          WHERE r.state = 'soft' AND r.expires_at <= clock_timestamp() AT TIME ZONE 'UTC'
          ORDER BY r.id LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED);
-    v_lapsed := ARRAY(SELECT id FROM unnest(v_lapsed) id
-                       WHERE pg_try_advisory_xact_lock(hashtextextended('promise:' || id, 0)));
     IF COALESCE(array_length(v_lapsed, 1), 0) = 0 THEN
         RETURN 0;
     END IF;

@@ -49,6 +49,7 @@ class InventoryGrant(models.AbstractModel):
             state = None
         if state is None:
             state = cr.cache[CACHE_KEY] = GuardState(test)
+            state.uid = self.env.uid
             connection = getattr(cr, "_cnx", None)
             state.snapshot = connection is None or connection.isolation_level != ISOLATION_LEVEL_READ_COMMITTED
             finish = partial(_finish, cr, self.env.registry, state)
@@ -64,7 +65,7 @@ class InventoryGrant(models.AbstractModel):
     @api.model
     def _close_in_test(self, state):
         self.env.cr.cache.pop(CACHE_KEY, None)
-        if self.env["inventory.lock"]._shares_connection() and state.products:
+        if self.env["inventory.lock"]._shares_connection() and (state.products or state.moves):
             env = api.Environment(self.env.cr, SUPERUSER_ID, {})
             env["inventory.net"]._settle(state, strict=False)
             env["inventory.lock"]._release([state.key])
@@ -101,6 +102,7 @@ class InventoryGrant(models.AbstractModel):
             for item in now.keys() | state.base.keys():
                 state.delta[item] = now.get(item, 0.0) - state.base.get(item, 0.0)
         state.booked = self._own_bookings(state)
+        self.env["inventory.keeper"]._reload(state)
 
     @api.model
     def _own_bookings(self, state):
@@ -153,6 +155,9 @@ class InventoryGrant(models.AbstractModel):
     def _ask(self, state, wanted):
         """Ask the lock for ``{item: quantity}`` in the transaction's name, in one call; take what there is.
 
+        Work for a document of a channel asks within the channel's rules. Other work does not look at rules, except
+        that it leaves alone what is ring-fenced for channels.
+
         :return: ``{item: Granted}``
         """
         if not wanted:
@@ -160,31 +165,26 @@ class InventoryGrant(models.AbstractModel):
         self._own_key(state)
         lock = self.env["inventory.lock"]
         shared = lock._shares_connection()
-        items = sorted(wanted)
-        lines = [
-            Wanted(
-                state.key,
-                *item,
-                wanted[item],
-                partial=True,
-                own=state.delta[item] + state.booked[item] if shared else 0.0,
-            )
-            for item in items
-        ]
-        answers = dict(zip(items, lock._reserve(lines), strict=True))
+        own = {
+            item: state.delta[item] + state.booked[item] - state.promised(item) if shared else 0.0 for item in wanted
+        }
+        channel = self.env["inventory.keeper"]._channel_at_work(state, wanted)
+        if channel:
+            answers = self.env["inventory.promise"]._grant(state.key, channel, wanted, own)
+        else:
+            items = sorted(wanted)
+            lines = [Wanted(state.key, *item, wanted[item], partial=True, own=own[item]) for item in items]
+            answers = dict(zip(items, lock._reserve(lines), strict=True))
         for item, answer in answers.items():
             state.granted[item] += answer.quantity
         return answers
 
     @api.model
     def _announce(self, state, needs):
-        """Ask at once for what a whole document is about to reserve: ``{item: quantity}``.
+        """Ask at once for what whole documents are about to reserve beyond their promises: ``{item: quantity}``.
 
         No more than the transaction can see is asked for, so that a backlog without stock asks for nothing.
         """
-        if self.env["inventory.lock"]._is_disabled("grant"):
-            return
-        state.pending.clear()
         self._touch(state, {product for product, _warehouse in needs})
         self._refresh(state)
         wanted = {}
@@ -194,7 +194,9 @@ class InventoryGrant(models.AbstractModel):
             if missing > DUST:
                 wanted[item] = missing
         answers = self._ask(state, wanted)
-        state.exhausted = {item for item, answer in answers.items() if answer.quantity < wanted[item] - DUST}
+        state.exhausted |= {
+            (state.channel, item) for item, answer in answers.items() if answer.quantity < wanted[item] - DUST
+        }
 
     @api.model
     def _take(self, state, needs):
@@ -203,10 +205,19 @@ class InventoryGrant(models.AbstractModel):
         self._refresh(state)
         if self.env["inventory.lock"]._is_disabled("grant"):
             return dict(needs)
+        self.env["inventory.keeper"]._load(state, {state.document})
+        for item, quantity in needs.items():
+            promised = min(quantity, state.own_room(item))
+            if promised > DUST:
+                state.draw(item, promised)
         missing = {item: quantity - state.room(item) for item, quantity in needs.items()}
         self._ask(
             state,
-            {item: quantity for item, quantity in missing.items() if quantity > DUST and item not in state.exhausted},
+            {
+                item: quantity
+                for item, quantity in missing.items()
+                if quantity > DUST and (state.channels.get(state.document), item) not in state.exhausted
+            },
         )
         taken = {}
         for item, quantity in needs.items():
@@ -249,7 +260,7 @@ class InventoryGrant(models.AbstractModel):
             self._cover(state, item, reserved)
         elif quantity < 0:
             # Goods that are gone are gone: what was reserved for them covers the loss, the rest is truth.
-            lost = -quantity - max(0.0, state.delta[item] + state.granted[item])
+            lost = -quantity - max(0.0, state.allowed(item))
             state.allowance[item] += max(0.0, lost)
         state.delta[item] += quantity - reserved
 
@@ -260,13 +271,20 @@ class InventoryGrant(models.AbstractModel):
         What is left is taken; the rest passes as in Odoo as long as no promise or grant of others stands on the
         item, and never in the name of an automatic reservation, which was cut to its grant before.
         """
-        short = quantity - (state.delta[item] + state.granted[item] + state.allowance[item])
+        self.env["inventory.keeper"]._load(state, {state.document})
+        short = quantity - (state.allowed(item) + state.allowance[item])
+        promised = min(short, state.own_room(item))
+        if promised > DUST:
+            state.draw(item, promised)
+            short -= promised
         if short <= DUST or self.env["inventory.lock"]._is_disabled("grant"):
             return
         if self.env.context.get("inventory_truth") is TRUTH:
             state.allowance[item] += short
             return
-        answer = self._ask(state, {item: short})[item]
+        # A person who writes a quantity is bound by what others were promised, not by what a channel keeps back.
+        with state.at_work_for(None):
+            answer = self._ask(state, {item: short})[item]
         short -= answer.quantity
         if short > DUST:
             if answer.others > DUST:

@@ -1,5 +1,6 @@
 """What one database transaction has been granted and has taken: plain data, kept on the cursor."""
 
+import contextlib
 import uuid
 from collections import defaultdict
 
@@ -17,6 +18,14 @@ class GuardState:
     * ``booked``: what it has booked off its grants by rows of its own;
     * ``pending``: what was promised to a reservation that is about to be written;
     * ``exhausted``: items of which the last question for a whole document got less than it asked for;
+    * ``moves``, ``documents``: moves that it changed, and documents whose promises have to be brought in step with
+      theirs; ``kept``: those of which that has been done;
+    * ``own``: what the document at work may still take of its own promise, ``{(document, item): quantity}``;
+    * ``drawn``: what has been taken of such promises and is not booked yet; as good as granted;
+    * ``promise_base``: open quantity of the promises' lines before the transaction changed them;
+    * ``promise_change``: what it has added to promises per item, as booked by the last settlement;
+    * ``channels``: channel of each document whose channel has rules; ``channel``: the one that is being asked for;
+    * ``document``: the document that work is being done for, ``(model, id)``, or None;
     * ``allowance``: losses of physical truth and forced quantities, which the net lets pass.
 
     ``delta`` and ``booked`` follow Python's view and go wrong when a savepoint is rolled back; then ``stale`` is
@@ -34,12 +43,26 @@ class GuardState:
         self.pending = defaultdict(float)
         self.allowance = defaultdict(float)
         self.exhausted = set()
+        self.moves = set()
+        self.documents = set()
+        self.kept = set()
+        self.document = None
+        self.own = {}
+        self.loaded = set()
+        self.loaded_before = set()
+        self.channels = {}
+        self.channel = None
+        self.drawn = defaultdict(float)
+        self.promise_base = {}
+        self.promise_change = {}
+        self.fenced = None
         self.quants_locked = set()
         self.gates = set()
         self.places = None
         self.place_of = {}
         self.depth = 0
         self.snapshot = True
+        self.uid = 1
         self.stale = False
         self.changed = False
 
@@ -54,7 +77,46 @@ class GuardState:
 
     def room(self, item):
         """How much of ``item`` the transaction may still take without asking."""
-        return self.delta[item] + self.granted[item] - self.pending[item]
+        return self.allowed(item) - self.pending[item]
+
+    def allowed(self, item):
+        """How much of ``item`` the transaction may take in all: what it gave itself, was granted and drew."""
+        return self.delta[item] + self.granted[item] + self.drawn[item] - self.promised(item)
+
+    def has_room(self, item):
+        """Whether anything of ``item`` may be taken without asking, by whatever document."""
+        return self.room(item) > 0 or any(
+            quantity > DUST for (_document, own), quantity in self.own.items() if own == item
+        )
+
+    @contextlib.contextmanager
+    def at_work_for(self, document):
+        """While this lasts, what is taken is taken for ``document`` and first from its own promise."""
+        before, self.document = self.document, document
+        try:
+            yield
+        finally:
+            self.document = before
+
+    def own_room(self, item):
+        """How much of ``item`` is promised to the document at work and not taken yet."""
+        return self.own.get((self.document, item), 0.0)
+
+    def draw(self, item, quantity):
+        """Take ``quantity`` of the document's own promise."""
+        self.own[self.document, item] -= quantity
+        self.drawn[item] += quantity
+
+    def put_back(self, item, quantity):
+        """Return what was drawn and not used, as far as it was drawn; the promise stands for it again."""
+        if (self.document, item) in self.own:
+            quantity = min(quantity, self.drawn[item])
+            self.own[self.document, item] += quantity
+            self.drawn[item] -= quantity
+
+    def promised(self, item):
+        """What this transaction has added to the promises of its documents, as booked by the last settlement."""
+        return self.promise_change.get(item, 0.0)
 
     def rolled_back(self):
         """Forget what a savepoint may have undone: row locks, announced reservations, own arithmetic."""
@@ -62,3 +124,12 @@ class GuardState:
         self.quants_locked.clear()
         self.gates.clear()
         self.pending.clear()
+        self.loaded_before |= self.loaded
+        self.documents |= self.kept
+        self.forget_promises()
+
+    def forget_promises(self):
+        """Have the promises of documents read anew at their next use."""
+        self.own.clear()
+        self.drawn.clear()
+        self.loaded.clear()

@@ -52,14 +52,15 @@ class InventoryNet(models.AbstractModel):
         :param strict: False lets a shortage pass, between two test cases that share a cursor
         :raise NetError: an item was lowered by more than is free
         """
-        if not state.products or not state.changed:
+        if not state.changed:
             return
         grant = self.env["inventory.grant"]
         state.stale = True
         grant._refresh(state)
+        self.env["inventory.keeper"]._keep(state)
         taken = {}
-        for item in state.delta:
-            quantity = -(state.delta[item] + state.booked[item])
+        for item in state.delta.keys() | state.promise_change.keys():
+            quantity = state.promised(item) - state.delta[item] - state.booked[item]
             if quantity > DUST:
                 taken[item] = quantity
         missing = {

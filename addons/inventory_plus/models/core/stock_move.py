@@ -1,12 +1,73 @@
 """Moves: what a whole document is about to reserve is locked and asked for in one go."""
 
-from odoo import models
+from odoo import api, models
+from odoo.tools import SQL
 
 from .stock_rule import Assigning, assign_in_parts
+
+#: Fields of a move that decide how much of its demand is still to be reserved.
+DEMAND_FIELDS = {
+    *("state", "quantity", "product_uom_qty", "product_qty", "product_id", "product_uom", "procure_method"),
+    *("location_id", "location_dest_id"),
+}
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
+
+    # --- promises are kept in step with what moves still have to reserve
+
+    @api.model
+    def _inventory_documents_sql(self, move_ids):
+        """Rows ``(model, id)`` of documents that are promised goods and that these moves belong to.
+
+        :param move_ids: list of ids, or :class:`SQL` that stands within ``ANY()``
+        """
+        return SQL(
+            """
+            SELECT DISTINCT 'sale.order', line.order_id
+              FROM stock_move move JOIN sale_order_line line ON line.id = move.sale_line_id
+             WHERE move.id = ANY(%s)
+            """,
+            move_ids,
+        )
+
+    def _inventory_document(self):
+        """The document as ``(model, id)`` for whose goods the move works, or None."""
+        order = self.sudo().sale_line_id.order_id
+        return ("sale.order", order.id) if order else None
+
+    def _inventory_note_demand(self):
+        """Have the promises of these moves' documents looked at before the transaction commits."""
+        if self.ids and self.env["inventory.lock"]._is_on():
+            state = self.env["inventory.grant"]._state()
+            state.moves.update(self.ids)
+            state.changed = True
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        moves.filtered("sale_line_id")._inventory_note_demand()
+        return moves
+
+    def _write_multi(self, vals_list):
+        # Not write(): the quantity of a move is computed from its lines and flushed.
+        changed = [
+            move_id for move_id, vals in zip(self._ids, vals_list, strict=True) if not DEMAND_FIELDS.isdisjoint(vals)
+        ]
+        self.browse(changed)._inventory_note_demand()
+        return super()._write_multi(vals_list)
+
+    def unlink(self):
+        if self.ids and self.env["inventory.lock"]._is_on():
+            documents = {move._inventory_document() for move in self} - {None}
+            if documents:
+                state = self.env["inventory.grant"]._state()
+                state.documents |= documents
+                state.changed = True
+        return super().unlink()
+
+    # --- reserving
 
     def _action_assign(self, force_qty=False):
         scheduler = self.env.context.get("inventory_scheduler")
@@ -44,13 +105,20 @@ class StockMove(models.Model):
                 quantity = move.product_uom._compute_quantity(
                     missing, move.product_id.uom_id, rounding_method="HALF-UP"
                 )
-                needs[item] = needs.get(item, 0.0) + quantity
+                of_document = needs.setdefault(move._inventory_document(), {})
+                of_document[item] = of_document.get(item, 0.0) + quantity
         if needs:
-            grant._announce(state, needs)
+            self.env["inventory.keeper"]._announce(state, needs)
         # Who was granted nothing will reserve nothing and waits for nobody.
-        places = {place for place, item in places.items() if not item or state.room(item) > 0}
+        places = {place for place, item in places.items() if not item or state.has_room(item)}
         if places:
             grant._lock_under(state, places)
+
+    def _update_reserved_quantity_vals(self, *args, **kwargs):
+        if not self.env["inventory.lock"]._is_on():
+            return super()._update_reserved_quantity_vals(*args, **kwargs)
+        with self.env["inventory.grant"]._state().at_work_for(self._inventory_document()):
+            return super()._update_reserved_quantity_vals(*args, **kwargs)
 
     def _action_done(self, cancel_backorder=False):
         self.move_line_ids._inventory_lock_quants()

@@ -41,10 +41,25 @@ class StockMoveLine(models.Model):
         move = self.env["stock.move"].browse(vals.get("move_id"))
         return bool(move and (move.is_inventory or move.scrap_id))
 
+    def _synchronize_quant(self, *args, **kwargs):
+        if not self.env["inventory.lock"]._is_on():
+            return super()._synchronize_quant(*args, **kwargs)
+        with self.env["inventory.grant"]._state().at_work_for(self.move_id._inventory_document()):
+            return super()._synchronize_quant(*args, **kwargs)
+
     @api.model_create_multi
     def create(self, vals_list):
         if not self.env["inventory.lock"]._is_on():
             return super().create(vals_list)
+        moves = self.env["stock.move"].browse({vals["move_id"] for vals in vals_list if vals.get("move_id")})
+        documents = {move._inventory_document() for move in moves}
+        if len(documents) == 1:
+            with self.env["inventory.grant"]._state().at_work_for(documents.pop()):
+                return self._inventory_create(vals_list)
+        return self._inventory_create(vals_list)
+
+    @api.model
+    def _inventory_create(self, vals_list):
         truth = [self._inventory_is_truth(vals) for vals in vals_list]
         if all(truth):
             return super(StockMoveLine, self.with_context(inventory_truth=TRUTH)).create(vals_list).with_env(self.env)
@@ -82,10 +97,11 @@ class StockMoveLine(models.Model):
             if item and vals.get("quantity"):
                 uom = self.env["uom.uom"].browse(vals.get("product_uom_id") or move.product_uom.id or product.uom_id.id)
                 quantity = uom._compute_quantity(vals["quantity"], product.uom_id, rounding_method="HALF-UP")
-                needs[item] = needs.get(item, 0.0) + quantity
+                of_document = needs.setdefault(move._inventory_document(), {})
+                of_document[item] = of_document.get(item, 0.0) + quantity
         grant._lock_lines(state, keys)
         if needs:
-            grant._announce(state, needs)
+            self.env["inventory.keeper"]._announce(state, needs)
 
     def write(self, vals):
         if len(self) > 1 and {"quantity", "location_id", "lot_id", "package_id", "owner_id"} & vals.keys():

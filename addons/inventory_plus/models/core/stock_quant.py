@@ -80,7 +80,9 @@ class StockQuant(models.Model):
             if item:
                 used[item] = used.get(item, 0.0) + amount
         for item, amount in allowed.items():
-            state.pending[item] = max(0.0, state.pending[item] - amount + used.get(item, 0.0))
+            unused = amount - used.get(item, 0.0)
+            state.pending[item] = max(0.0, state.pending[item] - unused)
+            state.put_back(item, unused)
         return within
 
     @api.model

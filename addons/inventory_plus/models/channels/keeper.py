@@ -1,0 +1,531 @@
+"""Promises of Odoo documents: taken while their moves reserve, and kept in step with what is still to be reserved.
+
+A document (a sale order; other rooms add theirs) has one reservation. Whatever a transaction does to its moves -
+confirm, reserve, unreserve, deliver in parts, cancel, split, merge - what has to be promised afterwards follows from
+the moves alone: their demand that is not reserved. So nothing of this is written where it happens; before the commit
+the open promise is compared with the moves, once, and the difference is booked in the same transaction. What the
+promise loses by that is what the moves reserved, so the item's free quantity stays what it was (law 1).
+
+Two transactions on one document take turns by its reservation's row, which each of them updates; the later one starts
+again with a new snapshot (Odoo's retry). So what is read here of one's own promise is exact.
+"""
+
+import uuid
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.tools import SQL
+
+from ..common.guard_state import DUST
+
+
+class InventoryKeeper(models.AbstractModel):
+    """Keeps the promises of documents."""
+
+    _name = "inventory.keeper"
+    _description = "Keeper of Promises"
+
+    # --- what rooms add to
+
+    @api.model
+    def _channels_of(self, documents):
+        """``{(model, id): channel id}``; documents without a channel belong to their company's back office."""
+        orders = self.env["sale.order"].sudo().browse([number for model, number in documents if model == "sale.order"])
+        return {("sale.order", order.id): order._inventory_sold_in().id for order in orders.exists()}
+
+    @api.model
+    def _demand_sql(self, documents):
+        """Open demand of documents on usable stock.
+
+        :param documents: set of ``(model, id)``
+        :return: :class:`SQL` with rows ``(model, id, product_id, warehouse_id, unreserved, secured)``: what is still
+            to be reserved of moves that take goods out of the usable stock of a warehouse, and what is reserved or
+            done; in the product's unit
+        """
+        orders = [number for model, number in documents if model == "sale.order"]
+        return SQL(
+            """
+            SELECT 'sale.order' AS model, line.order_id AS id, move.product_id, scope.warehouse_id,
+                   SUM(CASE WHEN move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
+                                 AND move.procure_method = 'make_to_stock'
+                            THEN GREATEST(0, move.product_qty - %(quantity)s) ELSE 0 END) AS unreserved,
+                   SUM(CASE WHEN move.state NOT IN ('draft', 'cancel') THEN %(quantity)s ELSE 0 END) AS secured
+              FROM sale_order_line line
+              JOIN stock_move move ON move.sale_line_id = line.id
+              JOIN (%(scope)s) scope ON scope.location_id = move.location_id AND scope.in_stock
+              LEFT JOIN (%(scope)s) target ON target.location_id = move.location_dest_id
+             WHERE line.order_id = ANY(%(orders)s)
+               AND NOT (COALESCE(target.in_stock, FALSE) AND target.warehouse_id = scope.warehouse_id)
+             GROUP BY line.order_id, move.product_id, scope.warehouse_id
+            """,
+            quantity=SQL(
+                "COALESCE(move.quantity * move.product_qty / NULLIF(move.product_uom_qty, 0), move.quantity, 0)"
+            ),
+            scope=self.env["inventory.scope"]._location_warehouse_sql(
+                SQL(
+                    "SELECT unnest(ARRAY[m.location_id, m.location_dest_id]) FROM sale_order_line l"
+                    " JOIN stock_move m ON m.sale_line_id = l.id WHERE l.order_id = ANY(%s)",
+                    orders,
+                )
+            ),
+            orders=orders,
+        )
+
+    @api.model
+    def _names_of(self, documents):
+        """``{(model, id): (name, company id)}`` for the reservation."""
+        orders = self.env["sale.order"].sudo().browse([number for model, number in documents if model == "sale.order"])
+        return {("sale.order", order.id): (order.name, order.company_id.id) for order in orders.exists()}
+
+    # --- while moves reserve
+
+    @api.model
+    def _announce(self, state, needs):
+        """Ask at once for what moves are about to reserve.
+
+        :param needs: ``{document or None: {item: quantity}}``
+        """
+        if self.env["inventory.lock"]._is_disabled("grant"):
+            return
+        self._load(state, needs.keys())
+        state.pending.clear()
+        state.exhausted.clear()
+        asked = defaultdict(lambda: defaultdict(float))
+        for document, wanted in needs.items():
+            for item, quantity in wanted.items():
+                missing = quantity - state.own.get((document, item), 0.0)
+                if missing > DUST:
+                    asked[state.channels.get(document)][item] += missing
+        for channel, wanted in asked.items():
+            state.channel = channel
+            try:
+                self.env["inventory.grant"]._announce(state, wanted)
+            finally:
+                state.channel = None
+
+    @api.model
+    def _load(self, state, documents):
+        """Read what these documents are promised and have not taken yet."""
+        new = {document for document in documents if document} - state.loaded
+        if not new:
+            return
+        state.loaded |= new
+        channels = self._channels_of(new)
+        rules = self._with_rules(set(channels.values()))
+        state.channels.update((document, channel) for document, channel in channels.items() if channel in rules)
+        opened = self._open(new)
+        if not opened:
+            return
+        self.env.flush_all()
+        unreserved = {key: value for key, (value, _secured) in self._demand(new).items()}
+        for (document, item), quantity in opened.items():
+            left = min(quantity, unreserved.get((document, item), 0.0))
+            state.own[document, item] = left
+            # What its moves have reserved of it in this transaction, and no settlement has booked yet.
+            state.drawn[item] += quantity - left
+
+    @api.model
+    def _reload(self, state):
+        """After a savepoint was rolled back: read again what was read before."""
+        state.promise_change = self._changes(state)
+        documents, state.loaded_before = state.loaded_before, set()
+        self._load(state, documents)
+
+    @api.model
+    def _open(self, documents):
+        """``{(document, item): open quantity}`` in this transaction's own view."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT r.res_model, r.res_id, line.product_id, line.warehouse_id, SUM(line.open_quantity)
+                  FROM inventory_reservation r
+                  JOIN inventory_reservation_line line ON line.reservation_id = r.id
+                 WHERE (r.res_model, r.res_id) IN %s AND r.state IN ('soft', 'firm') AND line.open_quantity > 0
+                 GROUP BY r.res_model, r.res_id, line.product_id, line.warehouse_id
+                """,
+                tuple(documents),
+            )
+        )
+        return {
+            ((model, number), (product, place)): float(quantity) for model, number, product, place, quantity in rows
+        }
+
+    @api.model
+    def _demand(self, documents):
+        """``{(document, item): (unreserved, secured)}`` in this transaction's own view; see :meth:`_demand_sql`."""
+        return {
+            ((model, number), (product, place)): (float(unreserved), float(secured))
+            for model, number, product, place, unreserved, secured in self.env.execute_query(
+                self._demand_sql(documents)
+            )
+        }
+
+    # --- rules
+
+    @api.model
+    def _with_rules(self, channel_ids):
+        """Those of the channels that may not have all that is free, or more than that."""
+        if not channel_ids:
+            return set()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT channel.id FROM inventory_channel channel
+                 WHERE channel.id = ANY(%(ids)s)
+                   AND (channel.keep_back <> 'nothing' OR channel.oversell_limit > 0
+                        OR EXISTS (SELECT FROM inventory_channel_rule rule
+                                    WHERE rule.channel_id = channel.id AND rule.active)
+                        OR %(fenced)s)
+                """,
+                ids=list(channel_ids),
+                fenced=self._fenced(),
+            )
+        )
+        return {number for (number,) in rows}
+
+    @api.model
+    def _fenced(self):
+        """Whether anything is ring-fenced for a channel, as SQL; ``channel`` is the one that asks."""
+        return SQL(
+            """
+            EXISTS (SELECT FROM inventory_channel_rule pool
+                      JOIN inventory_channel other ON other.id = pool.channel_id
+                     WHERE pool.active AND pool.pool_quantity > 0 AND other.active
+                       AND other.company_id = channel.company_id AND other.id <> channel.id)
+            """
+        )
+
+    @api.model
+    def _channel_at_work(self, state, items):
+        """In whose name ``items`` are asked for: a channel's id, or None where no rules have to be looked at."""
+        channel = state.channel or state.channels.get(state.document)
+        if channel or state.document:
+            return channel
+        if state.fenced is None:
+            ((state.fenced,),) = self.env.execute_query(
+                SQL("SELECT EXISTS (SELECT FROM inventory_channel channel WHERE channel.active AND %s)", self._fenced())
+            )
+        if not state.fenced:
+            return None
+        warehouse = self.env["stock.warehouse"].sudo().browse(next(iter(items))[1])
+        return self.env["inventory.channel"]._back_office(warehouse.company_id).id
+
+    # --- before the commit
+
+    @api.model
+    def _keep(self, state):
+        """Bring the promises of all documents that this transaction worked on in step with their moves."""
+        documents = state.documents | self._documents(state.moves)
+        state.moves.clear()
+        state.documents.clear()
+        if not documents:
+            return
+        state.kept |= documents
+        self.env.flush_all()
+        demand = self._demand(documents)
+        lines = self._take_lines(state, documents)
+        channels = self._channels_of(documents)
+        wanted = {}
+        for key in demand.keys() | lines.keys():
+            if key[0] in channels:
+                wanted[key] = demand.get(key, (0.0, 0.0))[0]
+        growth = self._growth(wanted, demand, lines)
+        for key, cut in self._cut_growth(state, growth, wanted, lines, channels).items():
+            wanted[key] -= cut
+        self._write(state, wanted, demand, lines, channels)
+        state.promise_change = self._changes(state)
+        # What is booked now is read anew by whoever needs it next.
+        state.forget_promises()
+
+    @api.model
+    def _growth(self, wanted, demand, lines):
+        """What of the wanted promises is new: beyond what is left once all that was newly secured has used it."""
+        growth = {}
+        for key, quantity in wanted.items():
+            opened = sum(line["open"] for line in lines.get(key, ()))
+            secured = demand.get(key, (0.0, 0.0))[1] - sum(line["fulfilled"] for line in lines.get(key, ()))
+            new = quantity - max(0.0, opened - max(0.0, secured))
+            if new > DUST:
+                growth[key] = new
+        return growth
+
+    @api.model
+    def _documents(self, move_ids):
+        if not move_ids:
+            return set()
+        query = self.env["stock.move"]._inventory_documents_sql(list(move_ids))
+        return {(model, number) for model, number in self.env.execute_query(query)}
+
+    @api.model
+    def _take_lines(self, state, documents):
+        """Make the documents' reservations this transaction's own; ``{(document, item): [line as dict]}``.
+
+        The update is what makes two transactions on one document take turns: the second starts again.
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE inventory_reservation SET write_date = now() AT TIME ZONE 'UTC'
+                 WHERE id IN (SELECT id FROM inventory_reservation
+                               WHERE (res_model, res_id) IN %s AND state IN ('soft', 'firm', 'fulfilled')
+                               ORDER BY id FOR NO KEY UPDATE)
+                """,
+                tuple(documents),
+            ),
+            log_exceptions=False,
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT r.res_model, r.res_id, line.product_id, line.warehouse_id, line.id, r.id,
+                       line.open_quantity, line.fulfilled, line.released, line.short
+                  FROM inventory_reservation r
+                  JOIN inventory_reservation_line line ON line.reservation_id = r.id
+                 WHERE (r.res_model, r.res_id) IN %s AND r.state IN ('soft', 'firm', 'fulfilled')
+                 ORDER BY line.id
+                """,
+                tuple(documents),
+            )
+        )
+        lines = defaultdict(list)
+        for model, number, product, place, line, reservation, *quantities in rows:
+            opened, fulfilled, released, short = map(float, quantities)
+            state.promise_base.setdefault(line, opened)
+            lines[(model, number), (product, place)].append(
+                {
+                    "id": line,
+                    "reservation": reservation,
+                    "open": opened,
+                    "fulfilled": fulfilled,
+                    "released": released,
+                    "short": short,
+                    "base": state.promise_base[line],
+                }
+            )
+        return lines
+
+    @api.model
+    def _cut_growth(self, state, growth, wanted, lines, channels):
+        """Ask for what promises shall grow by, as far as the transaction does not give it itself.
+
+        :return: ``{(document, item): quantity}`` that could not be had
+        """
+        change = defaultdict(float)
+        for key, quantity in wanted.items():
+            change[key[1]] += quantity - sum(line["base"] for line in lines.get(key, ()))
+        rules = self._with_rules({channels[document] for document, _item in growth})
+        asked = defaultdict(dict)
+        missing = {}
+        for document, item in sorted(growth):
+            if item not in missing:
+                need = change[item] - state.delta[item] - state.booked[item]
+                missing[item] = need - (state.granted[item] - state.booked[item])
+            part = min(growth[document, item], missing[item])
+            if part > DUST:
+                missing[item] -= part
+                channel = channels[document] if channels[document] in rules else None
+                asked[channel][document, item] = part
+        cut = {}
+        for channel, parts in asked.items():
+            cut.update(self._ask_for(state, channel, parts))
+        return cut
+
+    @api.model
+    def _ask_for(self, state, channel, parts):
+        """:param parts: ``{(document, item): quantity}``; return what was not granted of them, the last ones first"""
+        grant = self.env["inventory.grant"]
+        total = defaultdict(float)
+        for (_document, item), quantity in parts.items():
+            total[item] += quantity
+        state.channel = channel
+        # Whoever asks in the name of a plain channel is not cut by what is ring-fenced for itself.
+        state.document = next(iter(parts))[0]
+        try:
+            answers = grant._ask(state, total)
+        finally:
+            state.channel = state.document = None
+        left = {item: answer.quantity for item, answer in answers.items()}
+        cut = {}
+        for key, quantity in parts.items():
+            given = min(quantity, max(0.0, left[key[1]]))
+            left[key[1]] -= given
+            if quantity - given > DUST:
+                cut[key] = quantity - given
+        return cut
+
+    @api.model
+    def _write(self, state, wanted, demand, lines, channels):
+        """Book the promises as they shall be: ledger, lines, state and history."""
+        reservations = self._reservations({document for document, _item in wanted}, channels, demand, lines)
+        rows, updates, inserts = [], [], []
+        moved = defaultdict(float)
+        for (document, item), quantity in sorted(wanted.items()):
+            secured = demand.get((document, item), (0.0, 0.0))[1]
+            known = lines.get((document, item), [])
+            opened = sum(line["open"] for line in known)
+            if abs(quantity - opened) > DUST and document in reservations:
+                rows.append((f"promise:{reservations[document]}", *item, round(quantity - opened, 6)))
+                moved[reservations[document]] += quantity - opened
+            if known:
+                # One line bears the document's quantities of an item.
+                first, others = known[0], known[1:]
+                if others or abs(first["open"] - quantity) > DUST or abs(first["fulfilled"] - secured) > DUST:
+                    unmet = demand.get((document, item), (0.0, 0.0))[0] - quantity
+                    short = min(sum(line["short"] for line in known), max(0.0, unmet))
+                    updates.append((first["id"], quantity, secured, short))
+                    updates += [(line["id"], 0.0, 0.0, 0.0) for line in others]
+            elif quantity > DUST or secured > DUST:
+                inserts.append((reservations[document], channels[document], *item, quantity, secured))
+        self._insert_ledger(rows)
+        self._insert_lines(state, inserts)
+        self._update_lines(updates)
+        self._finish(state, set(reservations.values()), moved, demand, reservations)
+
+    @api.model
+    def _changes(self, state):
+        """``{item: quantity}`` that this transaction has added to promises so far, as its own view has it."""
+        if not state.promise_base:
+            return {}
+        change = defaultdict(float)
+        for line, product, place, opened in self.env.execute_query(
+            SQL(
+                "SELECT id, product_id, warehouse_id, open_quantity FROM inventory_reservation_line WHERE id = ANY(%s)",
+                list(state.promise_base),
+            )
+        ):
+            change[product, place] += float(opened) - state.promise_base[line]
+        return dict(change)
+
+    @api.model
+    def _reservations(self, documents, channels, demand, lines):
+        """``{document: reservation id}``; made for documents with demand that have none."""
+        found = {}
+        for (document, _item), known in lines.items():
+            for line in known:
+                found[document] = max(found.get(document, 0), line["reservation"])
+        needed = {
+            document
+            for (document, _item), (unreserved, secured) in demand.items()
+            if unreserved > DUST or secured > DUST
+        }
+        missing = sorted(documents & needed - found.keys())
+        if missing:
+            names = self._names_of(missing)
+            priorities = {
+                channel.id: channel.priority
+                for channel in self.env["inventory.channel"].sudo().browse({channels[document] for document in missing})
+            }
+            made = (
+                self.env["inventory.reservation"]
+                .sudo()
+                .create(
+                    [
+                        {
+                            "channel_id": channels[document],
+                            "company_id": names[document][1],
+                            "key": f"{document[0]},{document[1]}/{uuid.uuid4().hex[:12]}",
+                            "state": "firm",
+                            "priority": priorities[channels[document]],
+                            "reference": names[document][0],
+                            "res_model": document[0],
+                            "res_id": document[1],
+                        }
+                        for document in missing
+                    ]
+                )
+            )
+            made.flush_recordset()
+            found.update(zip(missing, made.ids, strict=True))
+        return found
+
+    @api.model
+    def _insert_ledger(self, rows):
+        if rows:
+            self.env.cr.execute(
+                SQL(
+                    "INSERT INTO inventory_ledger (key, product_id, warehouse_id, qty, kind)"
+                    " SELECT r.k, r.p, r.w, r.q, 'promise'"
+                    " FROM unnest(%s::text[], %s::integer[], %s::integer[], %s::numeric[]) r(k, p, w, q)",
+                    *(list(column) for column in zip(*rows, strict=True)),
+                )
+            )
+
+    @api.model
+    def _insert_lines(self, state, inserts):
+        if inserts:
+            made = self.env.execute_query(
+                SQL(
+                    """
+                    INSERT INTO inventory_reservation_line
+                           (reservation_id, channel_id, company_id, line_no, product_id, warehouse_id, requested,
+                            reserved, open_quantity, fulfilled, released, short, create_date, write_date)
+                    SELECT r.res, r.c, head.company_id, 0, r.p, r.w, r.o + r.f, r.o + r.f, r.o, r.f, 0, 0,
+                           now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                      FROM unnest(%s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::numeric[],
+                                  %s::numeric[]) r(res, c, p, w, o, f)
+                      JOIN inventory_reservation head ON head.id = r.res
+                 RETURNING id
+                    """,
+                    *(list(column) for column in zip(*inserts, strict=True)),
+                )
+            )
+            state.promise_base.update((line, 0.0) for (line,) in made)
+
+    @api.model
+    def _update_lines(self, updates):
+        """``reserved`` is the most that was ever promised; what is neither open, secured nor short was released."""
+        if updates:
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE inventory_reservation_line line
+                       SET open_quantity = r.o, fulfilled = r.f, short = r.s,
+                           reserved = GREATEST(line.reserved, r.o + r.f + r.s),
+                           released = GREATEST(line.reserved, r.o + r.f + r.s) - r.o - r.f - r.s
+                      FROM unnest(%s::integer[], %s::numeric[], %s::numeric[], %s::numeric[]) r(id, o, f, s)
+                     WHERE line.id = r.id
+                    """,
+                    *(list(column) for column in zip(*updates, strict=True)),
+                )
+            )
+
+    @api.model
+    def _finish(self, state, ids, moved, demand, reservations):
+        """State and history of the reservations, and forget what Odoo remembers of them."""
+        if not ids:
+            return
+        waiting = {
+            reservations[document]
+            for (document, _item), (unreserved, _secured) in demand.items()
+            if unreserved > DUST and document in reservations
+        }
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE inventory_reservation r
+                   SET state = CASE WHEN r.id = ANY(%(waiting)s) OR total.opened > 0 THEN 'firm'
+                                    WHEN total.fulfilled > 0 THEN 'fulfilled' ELSE 'released' END,
+                       expires_at = NULL
+                  FROM (SELECT line.reservation_id, SUM(line.open_quantity) AS opened, SUM(line.fulfilled) AS fulfilled
+                          FROM inventory_reservation_line line WHERE line.reservation_id = ANY(%(ids)s)
+                         GROUP BY line.reservation_id) total
+                 WHERE r.id = total.reservation_id
+                """,
+                ids=list(ids),
+                waiting=list(waiting),
+            )
+        )
+        changes = [(number, quantity) for number, quantity in sorted(moved.items()) if abs(quantity) > DUST]
+        if changes:
+            self.env.cr.execute(
+                SQL(
+                    "INSERT INTO inventory_reservation_event (reservation_id, at, user_id, event, quantity)"
+                    " SELECT r.id, now() AT TIME ZONE 'UTC', %s, CASE WHEN r.q > 0 THEN 'promised' ELSE 'used' END,"
+                    " abs(r.q) FROM unnest(%s::integer[], %s::numeric[]) r(id, q)",
+                    state.uid,
+                    [number for number, _quantity in changes],
+                    [quantity for _number, quantity in changes],
+                )
+            )
+        for model in ("inventory.reservation", "inventory.reservation.line", "inventory.reservation.event"):
+            self.env[model].invalidate_model()

@@ -1,0 +1,14 @@
+"""A new company sells from the first day: it gets its back office channel."""
+
+from odoo import api, models
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        for company in companies:
+            self.env["inventory.channel"]._make_back_office(company)
+        return companies
