@@ -10,5 +10,6 @@ from . import (
     reservation_event,
     reservation_line,
     reservation_request,
+    sale_confirm,
     sale_order,
 )

@@ -238,6 +238,23 @@ class InventoryKeeper(models.AbstractModel):
         state.forget_promises()
 
     @api.model
+    def _missing(self, documents):
+        """What of documents is neither reserved nor promised, after their promises were brought in step.
+
+        :return: ``{document: [(product, warehouse, quantity)]}`` with records
+        """
+        self.env.flush_all()
+        self.env["inventory.net"]._settle(self.env["inventory.grant"]._state())
+        opened = self._open(documents)
+        missing = defaultdict(list)
+        for (document, item), (unreserved, _secured) in sorted(self._demand(documents).items()):
+            quantity = unreserved - opened.get((document, item), 0.0)
+            if quantity > DUST:
+                product = self.env["product.product"].browse(item[0])
+                missing[document].append((product, self.env["stock.warehouse"].sudo().browse(item[1]), quantity))
+        return missing
+
+    @api.model
     def _growth(self, wanted, demand, lines):
         """What of the wanted promises is new: beyond what is left once all that was newly secured has used it."""
         growth = {}

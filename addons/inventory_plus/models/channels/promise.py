@@ -79,27 +79,52 @@ class InventoryPromise(models.AbstractModel):
         :param own: ``{item: quantity}`` as in :class:`~odoo.addons.inventory_plus.models.common.lock.Wanted`
         :return: ``{item: Granted}``
         """
-        lock = self.env["inventory.lock"]
         items = sorted(wanted)
+        lines = [(item, item[0], wanted[item], [item[1]]) for item in items]
+        granted = dict.fromkeys(items, 0.0)
+        for item, _warehouse, quantity in self._allocate(key, channel_id, lines, own, split=False):
+            granted[item] += quantity
+        return {item: Granted(quantity, 0.0, wanted[item] - quantity) for item, quantity in granted.items()}
+
+    @api.model
+    def _grant_anywhere(self, key, channel, lines, warehouse_ids, own):
+        """Ask for lines in any of some warehouses, as :meth:`_grant`.
+
+        :param lines: list of ``(line, product id, quantity)``
+        :return: list of ``(line, warehouse id, quantity)`` of what was granted
+        """
+        lines = [(line, product, quantity, warehouse_ids) for line, product, quantity in lines]
+        return self._allocate(key, channel.id, lines, own, split=channel.allow_split)
+
+    @api.model
+    def _allocate(self, key, channel_id, lines, own, split):
+        """Call ``inventory_allocate`` for native work.
+
+        :param lines: list of ``(line, product id, quantity, warehouse ids in order of preference)``
+        :return: list of ``(line, warehouse id, quantity)``
+        """
+        lock = self.env["inventory.lock"]
+        candidates = [
+            (number, product, place)
+            for number, (_line, product, _quantity, places) in enumerate(lines, 1)
+            for place in places
+        ]
         rows = lock._call(
             SQL(
                 "SELECT line, warehouse_id, granted FROM inventory_allocate(%s, 'native', %s, %s::integer[],"
-                " %s::numeric[], %s::integer[], %s::integer[], %s::numeric[], FALSE, TRUE, FALSE, %s)",
+                " %s::numeric[], %s::integer[], %s::integer[], %s::numeric[], %s, TRUE, FALSE, %s)",
                 key,
                 channel_id,
-                [product for product, _warehouse in items],
-                [round(wanted[item], 6) for item in items],
-                list(range(1, len(items) + 1)),
-                [warehouse for _product, warehouse in items],
-                [round(own[item], 6) for item in items],
+                [product for _line, product, _quantity, _places in lines],
+                [round(quantity, 6) for _line, _product, quantity, _places in lines],
+                [number for number, _product, _place in candidates],
+                [place for _number, _product, place in candidates],
+                [round(own.get((product, place), 0.0), 6) for _number, product, place in candidates],
+                split,
                 not lock._is_disabled("item_lock"),
             )
         )
-        granted = dict.fromkeys(items, 0.0)
-        for line, warehouse, quantity in rows:
-            if warehouse:
-                granted[items[line - 1]] += float(quantity)
-        return {item: Granted(quantity, 0.0, wanted[item] - quantity) for item, quantity in granted.items()}
+        return [(lines[number - 1][0], place, float(quantity)) for number, place, quantity in rows if place]
 
     @api.model
     def _make(self, requests):

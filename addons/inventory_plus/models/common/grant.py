@@ -180,6 +180,28 @@ class InventoryGrant(models.AbstractModel):
         return answers
 
     @api.model
+    def _source(self, state, channel, lines, warehouse_ids):
+        """Ask for goods of a channel in any of its warehouses.
+
+        :param lines: list of ``(line, product id, quantity)``
+        :param warehouse_ids: in order of preference; a channel that may not split gets all from one of them
+        :return: list of ``(line, warehouse id, quantity)`` of what was granted
+        """
+        products = [product for _line, product, _quantity in lines]
+        self._touch(state, products)
+        self._refresh(state)
+        self._own_key(state)
+        own = {}
+        if self.env["inventory.lock"]._shares_connection():
+            items = [(product, place) for product in products for place in warehouse_ids]
+            own = {item: state.delta[item] + state.booked[item] - state.promised(item) for item in items}
+        granted = self.env["inventory.promise"]._grant_anywhere(state.key, channel, lines, warehouse_ids, own)
+        product_of = {line: product for line, product, _quantity in lines}
+        for line, warehouse, quantity in granted:
+            state.granted[product_of[line], warehouse] += quantity
+        return granted
+
+    @api.model
     def _announce(self, state, needs):
         """Ask at once for what whole documents are about to reserve beyond their promises: ``{item: quantity}``.
 

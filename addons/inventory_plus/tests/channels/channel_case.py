@@ -13,6 +13,7 @@ class ChannelCase(GuardCase):
         super().setUpClass()
         cls.product.default_code = "GUARDED"
         cls.second = cls.env["stock.warehouse"].create({"name": "Second", "code": "SECON"})
+        cls.env["stock.picking.type"].search([]).reservation_method = "manual"
         cls.api_user = new_test_user(cls.env, "shop_api", groups="base.group_user")
         cls.shop = cls.make_channel("shop")
         cls.market = cls.make_channel("market", priority=20)
