@@ -1,4 +1,4 @@
-from .channels import test_channel_reserve, test_channel_rules, test_sale_confirm, test_sale_promise
+from .channels import test_channel_reserve, test_channel_rules, test_sale_confirm, test_sale_promise, test_shortage
 from .common import (
     test_audit,
     test_grant,

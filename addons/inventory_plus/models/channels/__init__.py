@@ -12,4 +12,5 @@ from . import (
     reservation_request,
     sale_confirm,
     sale_order,
+    shortage,
 )

@@ -158,7 +158,7 @@ class InventoryChannel(models.Model):
 
     @api.model
     def _make_back_office(self, company):
-        return self.with_company(company).create(
+        return self.sudo().with_company(company).create(
             {
                 "name": self.env._("Back Office"),
                 "code": "back_office",

@@ -24,6 +24,7 @@ DROP = """
 DROP FUNCTION IF EXISTS inventory_promise(jsonb, integer, boolean);
 DROP FUNCTION IF EXISTS inventory_transition(integer[], text, timestamp, integer, text, text);
 DROP FUNCTION IF EXISTS inventory_expire(integer);
+DROP FUNCTION IF EXISTS inventory_ground(integer[], integer[]);
 DROP FUNCTION IF EXISTS inventory_close(integer[], text, integer, text, text);
 DROP FUNCTION IF EXISTS inventory_allocate(text, text, integer, integer[], numeric[], integer[], integer[], numeric[],
                                            boolean, boolean, boolean, boolean);
@@ -581,5 +582,25 @@ BEGIN
     END IF;
     PERFORM inventory_close(v_lapsed, 'expired', 1, 'expired', NULL);
     RETURN array_length(v_lapsed, 1);
+END $$;
+
+-- Locks items and tells what promises on them stand on: usable - reserved, what is promised to channels and documents,
+-- and the largest limit of overselling of a channel that is promised some. Sorted by item; items stand there once.
+CREATE OR REPLACE FUNCTION inventory_ground(p_product integer[], p_warehouse integer[])
+RETURNS TABLE (product_id integer, warehouse_id integer, base numeric, promised numeric, oversell numeric)
+LANGUAGE plpgsql VOLATILE AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM inventory_lock_items(p_product, p_warehouse, TRUE);
+    RETURN QUERY
+    SELECT item.p, item.w,
+           COALESCE((SELECT b.base FROM inventory_base(ARRAY[item.p]) b WHERE b.warehouse_id = item.w), 0),
+           COALESCE((SELECT SUM(g.qty) FROM inventory_ledger g
+                      WHERE g.product_id = item.p AND g.warehouse_id = item.w AND g.kind = 'promise'), 0),
+           COALESCE((SELECT MAX(channel.oversell_limit)
+                       FROM inventory_reservation_line line
+                       JOIN inventory_channel channel ON channel.id = line.channel_id
+                      WHERE line.product_id = item.p AND line.warehouse_id = item.w AND line.open_quantity > 0), 0)
+      FROM unnest(p_product, p_warehouse) item(p, w);
 END $$;
 """

@@ -9,6 +9,7 @@ class ResCompany(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         companies = super().create(vals_list)
-        for company in companies:
-            self.env["inventory.channel"]._make_back_office(company)
+        # One at a time: companies are few, and each has one.
+        for company in companies.sudo():
+            company.env["inventory.channel"]._make_back_office(company)
         return companies

@@ -46,7 +46,7 @@ class SaleOrder(models.Model):
     def _inventory_sold_in(self):
         """The channel of the order: its own, or the back office of its company."""
         self.ensure_one()
-        return self.inventory_channel_id or self.env["inventory.channel"]._back_office(self.company_id)
+        return self.sudo().inventory_channel_id or self.env["inventory.channel"]._back_office(self.company_id)
 
     def action_inventory_reservations(self):
         """The promises of the order."""

@@ -490,6 +490,11 @@ TRUTH = _Truth()
 def _finish(cr, registry, state):
     """After commit or rollback: close the account. What was granted and not used is free again."""
     cr.cache.pop(CACHE_KEY, None)
+    if state.companion is not None:
+        # What was locked for a loss is unlocked now that the loss is seen by all, or has not happened.
+        state.companion.rollback()
+        state.companion.close()
+        state.companion = None
     if not state.granted:
         return
     try:

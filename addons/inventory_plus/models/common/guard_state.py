@@ -26,6 +26,7 @@ class GuardState:
     * ``promise_change``: what it has added to promises per item, as booked by the last settlement;
     * ``channels``: channel of each document whose channel has rules; ``channel``: the one that is being asked for;
     * ``document``: the document that work is being done for, ``(model, id)``, or None;
+    * ``companion``: connection that keeps items locked until the transaction has ended, after a loss;
     * ``allowance``: losses of physical truth and forced quantities, which the net lets pass.
 
     ``delta`` and ``booked`` follow Python's view and go wrong when a savepoint is rolled back; then ``stale`` is
@@ -56,6 +57,7 @@ class GuardState:
         self.promise_base = {}
         self.promise_change = {}
         self.fenced = None
+        self.companion = None
         self.quants_locked = set()
         self.gates = set()
         self.places = None

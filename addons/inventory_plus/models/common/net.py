@@ -71,6 +71,7 @@ class InventoryNet(models.AbstractModel):
         if missing and not self.env["inventory.lock"]._is_disabled("net"):
             self._ask_late(state, missing, strict)
         self._book(state, {item: min(quantity, self._open(state, item)) for item, quantity in taken.items()})
+        self.env["inventory.shortage"]._settle(state)
 
     @api.model
     def _open(self, state, item):

@@ -1,0 +1,233 @@
+"""When the ground of promises is taken away: who loses, marked in the transaction that takes it (law 1).
+
+Physical truth (an approved count, scrap, damage) asks nobody. Before it commits, the items that it lowered are locked
+on a companion connection until it has ended, so that nothing more is promised of them in between; then promises that no
+longer stand on anything are marked short: soft ones first, then those of the channels that come last, the newest first.
+"""
+
+from collections import defaultdict
+
+from markupsafe import Markup
+from odoo import api, models
+from odoo.tools import SQL
+
+from ...exceptions import NetError
+from ..common.guard_state import DUST
+
+
+class InventoryShortage(models.AbstractModel):
+    """Marks promises short."""
+
+    _name = "inventory.shortage"
+    _description = "Promises without Ground"
+
+    @api.model
+    def _settle(self, state):
+        """Mark what the running transaction takes the ground from.
+
+        :raise NetError: somebody promised or used goods meanwhile that this transaction cannot see; Odoo tries again
+        """
+        items = sorted(item for item, lost in state.allowance.items() if lost > DUST)
+        if not items or not self._are_promised(items):
+            return
+        shared = self.env["inventory.lock"]._shares_connection()
+        call = self.env["inventory.lock"]._call if shared else self._companion(state)
+        effects = {}
+        for item in items:
+            # On the test's own connection the transaction's work is part of what is read.
+            effects[item] = (0.0, 0.0) if shared else (state.delta[item], state.promised(item))
+        self._mark(items, call, effects, state)
+
+    @api.model
+    def _are_promised(self, items):
+        rows = self.env["inventory.lock"]._call(
+            SQL(
+                "SELECT EXISTS (SELECT FROM inventory_ledger g"
+                " JOIN unnest(%s::integer[], %s::integer[]) item(p, w) ON item.p = g.product_id"
+                " AND item.w = g.warehouse_id WHERE g.kind = 'promise')",
+                *_columns(items),
+            )
+        )
+        return rows[0][0]
+
+    @api.model
+    def _companion(self, state):
+        """A connection that holds the items until the transaction has ended; return how to ask it."""
+        if state.companion is None:
+            cr = state.companion = self.env.registry.cursor()
+            cr._cnx.set_session(isolation_level="READ COMMITTED", autocommit=False)
+            cr.execute("SET LOCAL lock_timeout = '5s'")
+
+        def call(query):
+            state.companion.execute(query, log_exceptions=False)
+            return state.companion.fetchall()
+
+        return call
+
+    @api.model
+    def _mark(self, items, call, effects, state=None):
+        """Mark promises on ``items`` short as far as they have lost their ground.
+
+        :param call: runs a query where what others committed is seen, and holds the items
+        :param effects: ``{item: (change of usable - reserved, change of promised)}`` that ``call`` does not see
+        :return: number of lines that lost something
+        """
+        deficits = {}
+        for product, place, base, promised, oversell in call(
+            SQL("SELECT * FROM inventory_ground(%s::integer[], %s::integer[])", *_columns(items))
+        ):
+            on_base, on_promised = effects[product, place]
+            ground = max(0.0, float(base) + on_base) + float(oversell)
+            deficits[product, place] = float(promised) + on_promised - ground
+        deficits = {item: deficit for item, deficit in deficits.items() if deficit > DUST}
+        if not deficits:
+            return 0
+        losers = self._losers(deficits, call)
+        self._book(losers, state)
+        self._tell(losers)
+        return len(losers)
+
+    @api.model
+    def _losers(self, deficits, call):
+        """``[(line, reservation, product, warehouse, open before, lost)]`` in the order in which they lose."""
+        rows = call(
+            SQL(
+                """
+                SELECT line.id, r.id, line.product_id, line.warehouse_id, line.open_quantity
+                  FROM inventory_reservation_line line
+                  JOIN inventory_reservation r ON r.id = line.reservation_id
+                  JOIN unnest(%s::integer[], %s::integer[]) item(p, w)
+                    ON item.p = line.product_id AND item.w = line.warehouse_id
+                 WHERE line.open_quantity > 0
+                 ORDER BY r.state = 'soft' DESC, r.priority DESC, r.id DESC, line.id DESC
+                """,
+                *_columns(sorted(deficits)),
+            )
+        )
+        left = dict(deficits)
+        losers = []
+        for line, reservation, product, place, opened in rows:
+            lost = min(float(opened), left[product, place])
+            if lost > DUST:
+                left[product, place] -= lost
+                losers.append((line, reservation, product, place, float(opened), lost))
+        return losers
+
+    @api.model
+    def _book(self, losers, state):
+        """Take the lost quantities off ledger and lines, on the transaction's own cursor.
+
+        The caller's transaction reads a snapshot that may be older than a promise that loses; then it cannot change
+        it, and begins again.
+        """
+        cr = self.env.cr
+        self.env.flush_all()
+        cr.execute(
+            SQL(
+                "UPDATE inventory_reservation SET write_date = now() AT TIME ZONE 'UTC' WHERE id = ANY(%s)",
+                sorted({loser[1] for loser in losers}),
+            ),
+            log_exceptions=False,
+        )
+        seen = {
+            line: float(opened)
+            for line, opened in self.env.execute_query(
+                SQL(
+                    "SELECT id, open_quantity FROM inventory_reservation_line WHERE id = ANY(%s)",
+                    [loser[0] for loser in losers],
+                )
+            )
+        }
+        if any(abs(seen.get(line, 0.0) - opened) > DUST for line, _r, _p, _w, opened, _lost in losers):
+            raise NetError(self.env._("Goods that are lost here were promised to somebody just now; please try again."))
+        cr.execute(
+            SQL(
+                """
+                WITH lost AS (
+                    SELECT * FROM unnest(%s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::numeric[])
+                           lost(line, res, p, w, q)
+                ), marked AS (
+                    UPDATE inventory_reservation_line line
+                       SET open_quantity = line.open_quantity - lost.q, short = line.short + lost.q
+                      FROM lost WHERE line.id = lost.line
+                ), told AS (
+                    INSERT INTO inventory_reservation_event (reservation_id, at, user_id, event, quantity)
+                    SELECT lost.res, now() AT TIME ZONE 'UTC', %s, 'short', SUM(lost.q) FROM lost GROUP BY lost.res
+                )
+                INSERT INTO inventory_ledger (key, product_id, warehouse_id, qty, kind)
+                SELECT 'promise:' || lost.res, lost.p, lost.w, -SUM(lost.q), 'promise'
+                  FROM lost GROUP BY lost.res, lost.p, lost.w
+                """,
+                *(
+                    [loser[0] for loser in losers],
+                    [loser[1] for loser in losers],
+                    [loser[2] for loser in losers],
+                    [loser[3] for loser in losers],
+                    [round(loser[5], 6) for loser in losers],
+                ),
+                state.uid if state else self.env.uid,
+            )
+        )
+        for model in ("inventory.reservation", "inventory.reservation.line", "inventory.reservation.event"):
+            self.env[model].invalidate_model()
+
+    @api.model
+    def _tell(self, losers):
+        """Say on each order what it lost."""
+        lost = defaultdict(list)
+        for _line, reservation, product, _place, _opened, quantity in losers:
+            lost[reservation].append((product, quantity))
+        for reservation in self.env["inventory.reservation"].sudo().browse(lost):
+            if reservation.res_model not in self.env or not reservation.res_id:
+                continue
+            document = self.env[reservation.res_model].sudo().browse(reservation.res_id).exists()
+            if not document or not hasattr(document, "message_post"):
+                continue
+            texts = []
+            for number, quantity in lost[reservation.id]:
+                product = self.env["product.product"].sudo().browse(number)
+                texts.append(
+                    self.env._(
+                        "%(product)s: %(quantity)s %(unit)s",
+                        product=product.display_name,
+                        quantity=product.uom_id.round(quantity),
+                        unit=product.uom_id.name,
+                    )
+                )
+            title = self.env._("Goods that were promised to this order have been lost:")
+            items = Markup().join(Markup("<li>%s</li>") % text for text in texts)
+            document.message_post(body=Markup("<p>%s</p><ul>%s</ul>") % (title, items))
+
+    # --- what loses its ground without a transaction of ours
+
+    @api.model
+    def _cron_mark(self):
+        """Look at all promised items: a lot passes its removal date, a location becomes another kind."""
+        rows = self.env["inventory.lock"]._call(
+            SQL(
+                """
+                SELECT promised.p, promised.w
+                  FROM (SELECT product_id AS p, warehouse_id AS w, SUM(open_quantity) AS q
+                          FROM inventory_reservation_line WHERE open_quantity > 0 GROUP BY 1, 2) promised
+                  LEFT JOIN inventory_base(ARRAY(SELECT DISTINCT product_id FROM inventory_reservation_line
+                                                  WHERE open_quantity > 0)) base
+                    ON base.product_id = promised.p AND base.warehouse_id = promised.w
+                 WHERE promised.q > GREATEST(0, COALESCE(base.base, 0)) + 0.00001
+                 ORDER BY 1, 2
+                """
+            )
+        )
+        # A transaction an item, so that none stays locked while others are looked at.
+        for item in rows:
+            self.env["inventory.job"]._retrying(lambda env, item=item: env["inventory.shortage"]._mark_alone(item))
+
+    @api.model
+    def _mark_alone(self, item):
+        state = self.env["inventory.grant"]._state()
+        shared = self.env["inventory.lock"]._shares_connection()
+        call = self.env["inventory.lock"]._call if shared else self._companion(state)
+        return self._mark([item], call, {item: (0.0, 0.0)}, state)
+
+
+def _columns(items):
+    return [product for product, _warehouse in items], [warehouse for _product, warehouse in items]
