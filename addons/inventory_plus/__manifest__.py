@@ -37,6 +37,7 @@
         "views/facts/daily_flow_views.xml",
         "views/channels/channel_views.xml",
         "views/channels/reservation_views.xml",
+        "views/channels/sale_order_views.xml",
         "views/control/adjustment_views.xml",
         "views/control/audit_views.xml",
         "views/planning/item_views.xml",

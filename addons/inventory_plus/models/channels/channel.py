@@ -158,16 +158,20 @@ class InventoryChannel(models.Model):
 
     @api.model
     def _make_back_office(self, company):
-        return self.sudo().with_company(company).create(
-            {
-                "name": self.env._("Back Office"),
-                "code": "back_office",
-                "company_id": company.id,
-                "is_back_office": True,
-                # An order of the house digs into the safety stock: that is what it is for.
-                "keep_back": "nothing",
-                "shortage": "wait",
-            }
+        return (
+            self.sudo()
+            .with_company(company)
+            .create(
+                {
+                    "name": self.env._("Back Office"),
+                    "code": "back_office",
+                    "company_id": company.id,
+                    "is_back_office": True,
+                    # An order of the house digs into the safety stock: that is what it is for.
+                    "keep_back": "nothing",
+                    "shortage": "wait",
+                }
+            )
         )
 
     def _warehouses(self):

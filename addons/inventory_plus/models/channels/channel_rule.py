@@ -33,8 +33,8 @@ class InventoryChannelRule(models.Model):
         default="all",
     )
     product_id = fields.Many2one("product.product", index=True, ondelete="cascade", check_company=True)
-    product_tmpl_id = fields.Many2one("product.template", index=True, ondelete="cascade", check_company=True)
-    categ_id = fields.Many2one("product.category", index=True, ondelete="cascade")
+    product_tmpl_id = fields.Many2one("product.template", "Product Template", index=True, ondelete="cascade", check_company=True)
+    categ_id = fields.Many2one("product.category", "Category", index=True, ondelete="cascade")
     warehouse_id = fields.Many2one("stock.warehouse", ondelete="cascade", check_company=True, help="Empty: all.")
     keep_back = fields.Selection(KEEP_BACK, required=True, default="nothing")
     keep_quantity = fields.Float("Keep Back Quantity", digits="Product Unit")
@@ -55,6 +55,7 @@ class InventoryChannelRule(models.Model):
         help="So much is kept for this channel alone, until it has promised as much. Zero: nothing.",
     )
     pool_since = fields.Datetime(
+        "Ring-fenced since",
         default=fields.Datetime.now, help="Promises of the channel since then use up the ring-fenced quantity."
     )
 

@@ -14,6 +14,7 @@ class InventoryVerify(models.AbstractModel):
             ("ledger", self._check_ledger),
             ("reserved equals its lines", self._check_reserved),
             ("never oversold", self._check_oversold),
+            ("promises equal the ledger", self._check_promises),
         ]
 
     @api.model
@@ -88,11 +89,16 @@ class InventoryVerify(models.AbstractModel):
 
     @api.model
     def _check_oversold(self):
-        """No promise stands on goods that are not there (law 1). Reserved above usable alone is reported by core."""
+        """No promise stands on goods that are not there, beyond its channel's limit of overselling (law 1)."""
         self.env.cr.execute(
             SQL(
                 """
-                SELECT l.product_id, l.warehouse_id, open.qty, COALESCE(b.base, 0)
+                SELECT l.product_id, l.warehouse_id, open.qty, GREATEST(0, COALESCE(b.base, 0))
+                       + COALESCE((SELECT MAX(channel.oversell_limit)
+                                     FROM inventory_reservation_line line
+                                     JOIN inventory_channel channel ON channel.id = line.channel_id
+                                    WHERE line.product_id = l.product_id AND line.warehouse_id = l.warehouse_id
+                                      AND line.open_quantity > 0), 0)
                   FROM inventory_item_lock l
                   JOIN (SELECT product_id, warehouse_id, SUM(qty) AS qty FROM inventory_ledger
                          GROUP BY product_id, warehouse_id) open
@@ -103,7 +109,7 @@ class InventoryVerify(models.AbstractModel):
             )
         )
         rows = self.env.cr.fetchall()
-        wrong = [row for row in rows if float(row[2]) > max(0.0, float(row[3])) + 0.00001]
+        wrong = [row for row in rows if float(row[2]) > float(row[3]) + 0.00001]
         return {
             "compared": len(rows),
             "differences": len(wrong),
@@ -116,5 +122,38 @@ class InventoryVerify(models.AbstractModel):
                     left=left,
                 )
                 for product, warehouse, promised, left in wrong[:10]
+            ],
+        }
+
+    @api.model
+    def _check_promises(self):
+        """The open quantities of reservations equal what the ledger holds under their keys."""
+        self.env.cr.execute(
+            """
+            SELECT side.key, side.product_id, side.warehouse_id, SUM(side.ledger), SUM(side.opened)
+              FROM (SELECT key, product_id, warehouse_id, qty AS ledger, 0 AS opened
+                      FROM inventory_ledger WHERE kind = 'promise'
+                     UNION ALL
+                    SELECT 'promise:' || reservation_id, product_id, warehouse_id, 0, open_quantity
+                      FROM inventory_reservation_line) side
+             GROUP BY side.key, side.product_id, side.warehouse_id
+             ORDER BY 1, 2, 3
+            """
+        )
+        rows = self.env.cr.fetchall()
+        wrong = [row for row in rows if abs(float(row[3]) - float(row[4])) > 0.00001]
+        return {
+            "compared": len(rows),
+            "differences": len(wrong),
+            "sample": [
+                self.env._(
+                    "%(key)s, product %(product)s in warehouse %(warehouse)s: %(opened)s open, ledger says %(ledger)s.",
+                    key=key,
+                    product=product,
+                    warehouse=warehouse,
+                    opened=float(opened),
+                    ledger=float(ledger),
+                )
+                for key, product, warehouse, ledger, opened in wrong[:10]
             ],
         }

@@ -15,6 +15,7 @@ TRIGGERS = {
     "inventory_item_note_request_line": "purchase_order_line",
     "inventory_item_note_request": "purchase_order",
     "inventory_item_note_lot": "stock_lot",
+    "inventory_item_note_promise": "inventory_reservation_line",
     "inventory_item_note_location": "stock_location",
 }
 #: Event -> the rows that it gives to a statement trigger.
@@ -33,6 +34,7 @@ _WATCHED = {
     "stock_move": ("product_id", _MOVE, "TRUE"),
     "purchase_order_line": ("product_id", "(product_uom_qty, product_id, order_id)", "changed.product_id IS NOT NULL"),
     "stock_lot": ("product_id", "(removal_date, product_id)", "changed.product_id IS NOT NULL"),
+    "inventory_reservation_line": ("product_id", "(product_id, warehouse_id, open_quantity)", "TRUE"),
 }
 #: Notes the products of inserted and deleted rows, and of rows whose watched columns changed.
 _NOTE_ROWS = """

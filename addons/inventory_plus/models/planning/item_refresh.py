@@ -142,7 +142,8 @@ class InventoryItem(models.Model):
                    COALESCE((item.last_demand_date - DATE '1970-01-01')::float8, 'NaN'),
                    COALESCE((item.first_seen_date - DATE '1970-01-01')::float8, 'NaN'),
                    COALESCE(template.list_price, 0),
-                   COALESCE((product.standard_price ->> item.company_id::text)::float8, 0)
+                   COALESCE((product.standard_price ->> item.company_id::text)::float8, 0),
+                   COALESCE(promise.quantity, 0)
               FROM inventory_item item
               JOIN product_product product ON product.id = item.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
@@ -150,6 +151,10 @@ class InventoryItem(models.Model):
                      ON stock.product_id = item.product_id AND stock.warehouse_id = item.warehouse_id
               LEFT JOIN (%(requested)s) request
                      ON request.product_id = item.product_id AND request.warehouse_id = item.warehouse_id
+              LEFT JOIN (SELECT product_id, warehouse_id, SUM(open_quantity) AS quantity
+                           FROM inventory_reservation_line WHERE open_quantity > 0
+                          GROUP BY product_id, warehouse_id) promise
+                     ON promise.product_id = item.product_id AND promise.warehouse_id = item.warehouse_id
              WHERE %(where)s
              ORDER BY item.warehouse_id, item.product_id
             """,
@@ -177,10 +182,10 @@ class InventoryItem(models.Model):
             "first_seen",
             "price",
             "cost",
+            "promised",
         ]
         rows = dict(zip(names, bulk.read(self.env.cr, query, "iii" + "f" * (len(names) - 3)), strict=True))
         rows["held"] = np.zeros(rows["id"].size)
-        rows["promised"] = np.zeros(rows["id"].size)
         return rows
 
     @api.model

@@ -13,7 +13,10 @@ from ...planning_engine import path, projection, status
 #: Differences told in words.
 SAMPLE = 10
 #: Figures that are compared, with the allowance for rounding to the precision of quantities.
-COMPARED = ("on_hand", "usable", "reserved", "free", "available", "incoming", "open_demand", "requested", "need_to_buy")
+COMPARED = (
+    *("on_hand", "usable", "reserved", "promised", "free", "available", "incoming", "open_demand"),
+    *("requested", "need_to_buy"),
+)
 
 
 class InventoryVerify(models.AbstractModel):
@@ -103,6 +106,10 @@ class InventoryVerify(models.AbstractModel):
                 row["usable"] += quant.quantity
                 row["reserved"] += quant.reserved_quantity
         self._plain_moves(figures, products, places)
+        for line in self.env["inventory.reservation.line"].search(
+            [("product_id", "in", products), ("open_quantity", ">", 0)]
+        ):
+            figures[line.product_id.id, line.warehouse_id.id]["promised"] += line.open_quantity
         for line in self.env["purchase.order.line"].search(
             [("product_id", "in", products), ("order_id.state", "in", ("draft", "sent", "to approve"))]
         ):
@@ -160,7 +167,7 @@ class InventoryVerify(models.AbstractModel):
         expected = {name: fresh.get(name, 0.0) for name in COMPARED}
         price = item.product_id.with_company(item.company_id).standard_price
         expected["stock_value"] = item.currency_id.round(expected["on_hand"] * price)
-        expected["free"] = expected["usable"] - expected["reserved"] - item.promised
+        expected["free"] = expected["usable"] - expected["reserved"] - expected["promised"]
         expected["available"] = max(0.0, expected["free"] - max(0.0, item.safety_stock))
         due = self._days(item, fresh.get("events", []))
         interval = item.lead_time_mean + (item.review_days or 0)

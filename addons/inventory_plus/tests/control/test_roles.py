@@ -5,6 +5,7 @@ from odoo.tests import tagged
 
 SEES_ITEMS = {"viewer", "sales", "buyer", "operator", "planner", "approver", "manager", "auditor"}
 SEES_PLANS = {"buyer", "planner", "approver", "manager", "auditor"}
+SEES_SALES = {"sales", "planner", "manager", "auditor"}
 OPERATIONS = ("read", "write", "create", "unlink")
 
 
@@ -20,6 +21,9 @@ MATRIX = {
     "inventory.approval.decision": _all("approver", "manager"),
     "inventory.audit.entry": {"read": {"manager", "auditor"}},
     "inventory.audit.head": {"read": {"manager", "auditor"}},
+    "inventory.channel": _all("manager", read=SEES_SALES),
+    "inventory.channel.rule": _all("manager", read=SEES_SALES),
+    "inventory.channel.warehouse": _all("manager", read=SEES_SALES),
     "inventory.daily.flow": {"read": SEES_ITEMS},
     "inventory.daily.flow.dirty": {},
     "inventory.daily.flow.place": {},
@@ -47,6 +51,9 @@ MATRIX = {
     "inventory.proposal": {"read": SEES_PLANS},
     "inventory.proposal.decision": _all("approver", "manager"),
     "inventory.readiness": {"read": SEES_ITEMS},
+    "inventory.reservation": {"read": SEES_SALES},
+    "inventory.reservation.event": {"read": SEES_SALES},
+    "inventory.reservation.line": {"read": SEES_SALES},
 }
 #: Queues of the system with a company in a column; nobody but the system reads them.
 INTERNAL = {"inventory.daily.flow.dirty", "inventory.daily.flow.place"}
