@@ -204,8 +204,9 @@ class InventoryItem(models.Model):
                 and item._is_stocked()
             )
         )
-        # What is made, or fetched by a route, is left to Odoo's own rule.
-        wanted -= (wanted.orderpoint_ids - wanted.orderpoint_ids._inventory_bought()).inventory_item_id
+        # What Odoo's scheduler makes, or fetches by a route, is not bought as well.
+        automatic = wanted.orderpoint_ids.filtered(lambda rule: rule.trigger == "auto")
+        wanted -= (automatic - automatic._inventory_bought()).inventory_item_id
         offers, refused = wanted._offers()
         soon = (everything - due).filtered(
             lambda item: item.requested <= 0 and item.suggested_order <= 0 and item.replenish_trigger == "auto"
