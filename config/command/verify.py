@@ -1,4 +1,4 @@
-"""Recompute what is stored and compare: daily facts, locks, snapshots, the audit chain. Changes nothing.
+"""Recompute what is stored and compare: daily facts, locks, snapshots, rules, the audit chain. Changes nothing.
 
 Exit status 1 when something differs.
 """

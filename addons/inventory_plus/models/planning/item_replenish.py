@@ -204,10 +204,17 @@ class InventoryItem(models.Model):
                 and item._is_stocked()
             )
         )
-        # What Odoo's scheduler makes, or fetches by a route, is not bought as well.
-        automatic = wanted.orderpoint_ids.filtered(lambda rule: rule.trigger == "auto")
-        wanted -= (automatic - automatic._inventory_bought()).inventory_item_id
+        # What Odoo makes, or fetches by a route: its scheduler does so where the rule is automatic, and it is not
+        # bought as well; where the rule is manual, nobody misses a vendor.
+        rules = wanted.orderpoint_ids
+        elsewhere = rules - rules._inventory_bought()
+        wanted -= elsewhere.filtered(lambda rule: rule.trigger == "auto").inventory_item_id
         offers, refused = wanted._offers()
+        refused = {
+            item: problem
+            for item, problem in refused.items()
+            if problem[0] != "vendor" or item not in elsewhere.inventory_item_id
+        }
         soon = (everything - due).filtered(
             lambda item: item.requested <= 0 and item.suggested_order <= 0 and item.replenish_trigger == "auto"
         )
