@@ -41,7 +41,7 @@ class InventoryItem(models.Model):
             SQL(
                 """
                 CREATE TEMPORARY TABLE inventory_plan_verdict ON COMMIT DROP AS
-                WITH fresh AS (
+                WITH fresh AS MATERIALIZED (
                     SELECT plan.id, %(new)s, %(old)s, %(base)s, plan.cost, plan.policy, plan.auto_percent,
                            plan.auto_value, item.explanation_data AS old_explanation, item.base_data
                       FROM inventory_plan_stage plan
@@ -56,7 +56,8 @@ class InventoryItem(models.Model):
                       FROM fresh
                      WHERE (%(new_names)s) IS DISTINCT FROM (%(old_names)s)
                 ),
-                told AS (
+                -- Materialized: or each look into an explanation would make it anew.
+                told AS MATERIALIZED (
                     SELECT sized.*, %(explanation)s AS explanation
                       FROM sized
                       JOIN inventory_plan_stage plan ON plan.id = sized.id
@@ -121,6 +122,7 @@ class InventoryItem(models.Model):
                 since=fields.Datetime.now() - timedelta(days=REFUSED_DAYS),
             )
         )
+        self.env.cr.execute("ANALYZE inventory_plan_verdict")
 
     @api.model
     def _cause_sql(self):
@@ -221,6 +223,7 @@ class InventoryItem(models.Model):
                   LEFT JOIN inventory_policy policy ON policy.id = plan.policy
                  WHERE verdict.verdict IN ('applied', 'waiting')
                  ORDER BY item.id
+                RETURNING id
                 """,
                 new_names=_names("new_"),
                 old_names=_names("old_"),
@@ -231,8 +234,9 @@ class InventoryItem(models.Model):
                 now=now,
             )
         )
-        self._name_authors(run)
-        self._name_approvers(run)
+        proposed = [row[0] for row in self.env.cr.fetchall()]
+        self._name_authors(proposed)
+        self._name_approvers(proposed)
         self.env["inventory.proposal"].invalidate_model()
 
 

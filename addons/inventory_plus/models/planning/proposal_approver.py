@@ -54,20 +54,21 @@ class InventoryItem(models.Model):
     _inherit = "inventory.item"
 
     @api.model
-    def _name_approvers(self, run):
-        """Keep the lists of approvers as they are now with what ``run`` has just proposed."""
+    def _name_approvers(self, proposed):
+        """Keep the lists of approvers as they are now with what has just been proposed.
+
+        :param list proposed: ids of the proposals
+        """
         self.env.cr.execute(
             SQL(
                 """
                 INSERT INTO inventory_proposal_approver_rel (proposal_id, user_id)
                 SELECT proposal.id, named.user_id
-                  FROM inventory_plan_verdict verdict
-                  JOIN inventory_proposal proposal ON proposal.item_id = verdict.id AND proposal.run_id = %s
+                  FROM inventory_proposal proposal
                   JOIN inventory_policy_approver_rel named ON named.policy_id = proposal.policy_id
-                 WHERE verdict.verdict = 'waiting'
-                ON CONFLICT DO NOTHING
+                 WHERE proposal.id = ANY(%s) AND proposal.state = 'waiting'
                 """,
-                run.id,
+                proposed,
             )
         )
 

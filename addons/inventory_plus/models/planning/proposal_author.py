@@ -24,11 +24,13 @@ class InventoryItem(models.Model):
     _inherit = "inventory.item"
 
     @api.model
-    def _name_authors(self, run):
-        """Name the authors of what ``run`` has just proposed, of older proposals that it found right as well.
+    def _name_authors(self, proposed):
+        """Name the authors of what has just been proposed, of older proposals that were found right as well.
 
         One statement a batch. Items are grouped by what they were last approved with, so that changes of a policy or
         a company are not compared with every item.
+
+        :param list proposed: ids of the proposals
         """
         change = self.env["inventory.plan.change"]
         unseen = {
@@ -38,16 +40,21 @@ class InventoryItem(models.Model):
         self.env.cr.execute(
             SQL(
                 """
-                WITH asked AS MATERIALIZED (
+                WITH proposal AS MATERIALIZED (
+                    SELECT id, item_id FROM inventory_proposal WHERE id = ANY(%(proposed)s)
+                     UNION ALL
+                    SELECT kept.id, kept.item_id
+                      FROM inventory_plan_verdict verdict
+                      JOIN inventory_proposal kept ON kept.item_id = verdict.id AND kept.state = 'waiting'
+                     WHERE verdict.verdict = 'kept'
+                ), asked AS MATERIALIZED (
                     SELECT proposal.id, item.id AS item_id, item.company_id, plan.policy,
                            COALESCE((item.base_data ->> 'seen')::int, 0) AS seen,
                            item.base_data -> 'running' AS running,
                            (item.base_data ->> 'policy')::int IS DISTINCT FROM plan.policy AS moved
-                      FROM inventory_plan_verdict verdict
-                      JOIN inventory_plan_stage plan ON plan.id = verdict.id
-                      JOIN inventory_item item ON item.id = verdict.id
-                      JOIN inventory_proposal proposal ON proposal.item_id = item.id AND (proposal.run_id = %(run)s
-                           OR (verdict.verdict = 'kept' AND proposal.state = 'waiting'))
+                      FROM proposal
+                      JOIN inventory_plan_stage plan ON plan.id = proposal.item_id
+                      JOIN inventory_item item ON item.id = proposal.item_id
                 ), ground AS (
                     SELECT DISTINCT company_id, policy, seen, running, moved FROM asked
                 ), author AS (
@@ -71,7 +78,7 @@ class InventoryItem(models.Model):
                  WHERE %(unseen_item)s
                 ON CONFLICT DO NOTHING
                 """,
-                run=run.id,
+                proposed=proposed,
                 unseen_ground=unseen["ground"],
                 unseen_item=unseen["asked"],
             )
