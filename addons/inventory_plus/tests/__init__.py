@@ -1,4 +1,11 @@
-from .channels import test_channel_reserve, test_channel_rules, test_sale_confirm, test_sale_promise, test_shortage
+from .channels import (
+    test_changes,
+    test_channel_reserve,
+    test_channel_rules,
+    test_sale_confirm,
+    test_sale_promise,
+    test_shortage,
+)
 from .common import (
     test_audit,
     test_grant,

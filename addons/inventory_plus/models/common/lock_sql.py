@@ -216,6 +216,7 @@ BEGIN
                SET promised = l.promised - (SELECT COALESCE(SUM(gone.qty), 0) FROM gone WHERE gone.folded),
                    version = l.version + 1
              WHERE l.product_id = v_owner.product_id AND l.warehouse_id = v_owner.warehouse_id;
+            INSERT INTO inventory_feed_note (product_id) VALUES (v_owner.product_id);
             v_count := v_count + 1;
         END IF;
     END LOOP;
@@ -444,6 +445,8 @@ BEGIN
         RETURN;
     END IF;
     PERFORM inventory_lock_items(v_product, v_warehouse, TRUE);
+    -- A channel may have been told less while this was held, and no stock changes now that it comes back.
+    INSERT INTO inventory_feed_note (product_id) SELECT DISTINCT p FROM unnest(v_product) p;
     RETURN QUERY
     WITH gone AS (
         DELETE FROM inventory_ledger g WHERE g.key = ANY(p_key)

@@ -34,7 +34,7 @@ _WATCHED = {
     "stock_move": ("product_id", _MOVE, "TRUE"),
     "purchase_order_line": ("product_id", "(product_uom_qty, product_id, order_id)", "changed.product_id IS NOT NULL"),
     "stock_lot": ("product_id", "(removal_date, product_id)", "changed.product_id IS NOT NULL"),
-    "inventory_reservation_line": ("product_id", "(product_id, warehouse_id, open_quantity)", "TRUE"),
+    "inventory_reservation_line": ("product_id", "(product_id, warehouse_id, open_quantity, fulfilled)", "TRUE"),
 }
 #: Notes the products of inserted and deleted rows, and of rows whose watched columns changed.
 _NOTE_ROWS = """
