@@ -122,7 +122,8 @@ def race(registry, worker, arguments, seconds=None):
             try:
                 random.seed(os.getpid())
                 os.read(gate_read, 1)
-                answer = globals()[worker](registry, index, *argument)
+                function = worker if callable(worker) else globals()[worker]
+                answer = function(registry, index, *argument)
                 code = 0
             except BaseException as error:
                 answer = {"error": type(error).__name__, "message": str(error), "trace": traceback.format_exc()}

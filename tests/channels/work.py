@@ -1,0 +1,129 @@
+"""What the processes of the channel tests do on committed data; see :mod:`tests.law1.work` for the common parts."""
+
+import random
+import time
+from datetime import datetime, timedelta
+
+from tests.law1.work import environment, make_delivery, race, retried
+
+API_LOGIN = "torture_api"
+
+
+def prepare(registry, items=5, stock=14, oversell=0):
+    """Hot items with moves behind their stock, two channels and an API user; returns what the clients need."""
+    with registry.cursor() as cr:
+        env = environment(cr)
+        env["stock.picking.type"].search([]).reservation_method = "manual"
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        user = env["res.users"].create(
+            {
+                "name": "Torture",
+                "login": API_LOGIN,
+                "password": API_LOGIN,
+                "group_ids": [(6, 0, env.ref("base.group_user").ids)],
+            }
+        )
+        for number, code in enumerate(("shop", "market")):
+            env["inventory.channel"].create(
+                {
+                    "name": code.title(),
+                    "code": code,
+                    "priority": 10 + number,
+                    "keep_back": "nothing",
+                    "oversell_limit": oversell,
+                    "user_ids": [(6, 0, user.ids)],
+                    "warehouse_line_ids": [(0, 0, {"warehouse_id": warehouse.id})],
+                }
+            )
+        products = env["product.product"].create(
+            [
+                {"name": f"Hot {i}", "type": "consu", "is_storable": True, "default_code": f"HOT{i}"}
+                for i in range(items)
+            ]
+        )
+        count(env, products.ids, warehouse, lambda _product: stock)
+        partner = env["res.partner"].create({"name": "Torture"})
+        key = env(user=user.id)["res.users.apikeys"]._generate(None, "torture", datetime.now() + timedelta(days=1))
+        return {
+            "products": products.ids,
+            "skus": products.mapped("default_code"),
+            "warehouse": warehouse.id,
+            "partner": partner.id,
+            "api_key": key,
+        }
+
+
+def count(env, product_ids, warehouse, quantity_of):
+    """Apply a count as an approved adjustment does, so that moves tell how the stock came about."""
+    quants = env["stock.quant"].with_context(inventory_mode=True)
+    for product in product_ids:
+        quant = quants.create(
+            {
+                "product_id": product,
+                "location_id": warehouse.lot_stock_id.id,
+                "inventory_quantity": quantity_of(product),
+            }
+        )
+        quant.action_apply_inventory()
+
+
+def native_round(registry, things, seconds, workers, seed):
+    """`workers` processes do native work for `seconds`; returns what each did and why it failed."""
+    return race(registry, native_worker, [[things, seconds, seed]] * workers)
+
+
+def native_worker(registry, index, things, seconds, seed):
+    """Pickings, orders, counts and unreserving at random. A lost connection is a failure like any other here."""
+    random.seed(seed * 100 + index)
+    done = {"orders": 0, "pickings": 0, "counts": 0, "failed": {}}
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            random.choice((native_order, native_order, native_picking, native_count))(registry, things, done)
+        except Exception as error:
+            name = type(error).__name__
+            done["failed"][name] = done["failed"].get(name, 0) + 1
+            time.sleep(0.05)
+    return done
+
+
+def native_order(registry, things, done):
+    """Confirm an order, then cancel it, deliver it, or leave its goods reserved or promised for a while."""
+    lines = [
+        (0, 0, {"product_id": product, "product_uom_qty": random.randint(1, 4)})
+        for product in random.sample(things["products"], 2)
+    ]
+
+    def make(env):
+        order = env["sale.order"].create({"partner_id": things["partner"], "order_line": lines})
+        order.action_confirm()
+        return order.id
+
+    number = retried(registry, make)
+    done["orders"] += 1
+    kind = random.random()
+    if kind < 0.7:
+        retried(registry, lambda env: env["sale.order"].browse(number).picking_ids.action_assign() and None)
+    if kind < 0.3:
+        retried(registry, lambda env: env["sale.order"].browse(number).picking_ids.do_unreserve())
+    retried(registry, lambda env: env["sale.order"].browse(number)._action_cancel() and None)
+
+
+def native_picking(registry, things, done):
+    """A delivery without an order: reserved, then cancelled or delivered; what was delivered comes back."""
+    lines = [(product, random.randint(1, 3)) for product in random.sample(things["products"], 2)]
+    picking = retried(registry, lambda env: make_delivery(env, lines, assign=True).id)
+    done["pickings"] += 1
+    retried(registry, lambda env: env["stock.picking"].browse(picking).action_cancel() and None)
+
+
+def native_count(registry, things, done):
+    """Somebody counts an item: a few more or a few less than there were at the start."""
+    product = random.choice(things["products"])
+
+    def adjust(env):
+        warehouse = env["stock.warehouse"].browse(things["warehouse"])
+        count(env, [product], warehouse, lambda _product: random.randint(9, 18))
+
+    retried(registry, adjust)
+    done["counts"] += 1
