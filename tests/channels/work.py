@@ -5,6 +5,7 @@ import time
 from datetime import datetime, timedelta
 
 from tests.law1.work import environment, make_delivery, race, retried
+from tests.support.registry_main import tell
 
 API_LOGIN = "torture_api"
 
@@ -127,3 +128,85 @@ def native_count(registry, things, done):
 
     retried(registry, adjust)
     done["counts"] += 1
+
+
+# --- the last goods
+
+
+def promised_of(env, order):
+    """What an order is promised or has reserved."""
+    lines = env["inventory.reservation"].search([("res_model", "=", "sale.order"), ("res_id", "=", order)]).line_ids
+    return sum(lines.mapped("open_quantity")) + sum(lines.mapped("fulfilled"))
+
+
+def new_order(env, things, quantity):
+    """A draft order of the first hot item."""
+    line = {"product_id": things["products"][0], "product_uom_qty": quantity}
+    return env["sale.order"].create({"partner_id": things["partner"], "order_line": [(0, 0, line)]})
+
+
+def confirm(registry, things, quantity):
+    """Confirm an order; returns what it got."""
+
+    def work(env):
+        order = new_order(env, things, quantity)
+        order.action_confirm()
+        return order.id
+
+    number = retried(registry, work)
+    with registry.cursor() as cr:
+        return {"promised": promised_of(environment(cr), number)}
+
+
+def race_for_last(registry, things, orders, shops, quantity):
+    """Orders are confirmed and shops reserve at the same moment; returns what each got."""
+    workers = [["order", things, quantity]] * orders + [["shop", things, quantity]] * shops
+    return race(registry, want_last, workers)
+
+
+def want_last(registry, index, kind, things, quantity):
+    """One of those who want the last goods."""
+    if kind == "order":
+        return confirm(registry, things, quantity)["promised"]
+    request = {"key": f"last{index}", "channel": "shop", "lines": [{"sku": things["skus"][0], "quantity": quantity}]}
+
+    def work(env):
+        user = env["res.users"].search([("login", "=", API_LOGIN)])
+        return env["inventory.reservation"].with_user(user).reserve([{**request, "mode": "partial"}])
+
+    (answer,) = retried(registry, work)
+    return sum(line["reserved"] for line in answer["lines"])
+
+
+def confirm_and_wait(registry, things, quantity, commit):
+    """Confirm a committed draft order, say so before or after the commit, and wait to be killed."""
+    with registry.cursor() as cr:
+        number = new_order(environment(cr), things, quantity).id
+    with registry.cursor() as cr:
+        environment(cr)["sale.order"].browse(number).action_confirm()
+        cr.flush()
+        if commit:
+            cr.commit()
+        tell({"order": number})
+        time.sleep(600)
+
+
+def confirm_after_a_lost_race(registry, things, quantity):
+    """Confirm an order whose first try loses a race at its very end."""
+    with registry.cursor() as cr:
+        number = new_order(environment(cr), things, quantity).id
+    tries = []
+
+    def work(env):
+        env["sale.order"].browse(number).action_confirm()
+        env.cr.flush()
+        tries.append(1)
+        if len(tries) == 1:
+            with registry.cursor() as other:
+                other.execute("UPDATE res_partner SET ref = 'first' WHERE id = %s", [things["partner"]])
+            # PostgreSQL refuses this with a serialization failure: somebody changed the row since.
+            env.cr.execute("UPDATE res_partner SET ref = 'second' WHERE id = %s", [things["partner"]])
+
+    retried(registry, work)
+    with registry.cursor() as cr:
+        return {"tries": len(tries), "promised": promised_of(environment(cr), number)}
