@@ -4,6 +4,9 @@ On each day a planner knows the days before it and nothing else. The stock is si
 that count, so that it has come to rest by then.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from . import classes, cumulative, distributions, plan, season, season_group, simulate
@@ -38,36 +41,72 @@ def lead_times(mean, deviation, number=SAMPLE):
     return np.maximum(np.floor(days + 0.5), 0).astype(int)
 
 
-def planner(lead_time, lead_deviation, cycle_days, review=1, seasonal=True, **options):
+@dataclass
+class Known:
+    """What a plan of today knows about its items, for a planner that shall plan past days like it; n items.
+
+    :param pattern: shape (n,), demand class; ``whole_units``: shape (n,), True where only whole units are moved
+    :param idle_days: days without demand after which nothing is kept
+    :param season: function ``season(days)`` that returns the :class:`season_group.Group`, or None, that the first
+        ``days`` days of history show; itself None measures it on the items
+    :param events: shape (n, T + h), what planned events multiply each day by; None for none
+    :param forecast: function ``forecast(history, first_day, index, estimate)`` that returns the estimate by each item's
+        own method; None keeps the mean's
+    """
+
+    pattern: np.ndarray
+    whole_units: np.ndarray
+    idle_days: int
+    season: Callable | None = None
+    events: np.ndarray | None = None
+    forecast: Callable | None = None
+
+
+def planner(lead_time, lead_deviation, cycle_days, review=1, seasonal=True, known=None, **options):
     """The product's own plan as a policy for :func:`run`: classes, season and idle items from the history shown.
 
     :param lead_time: shape (n,), days; ``lead_deviation``, ``cycle_days``, ``review``: shape (n,) or a number
     :param seasonal: False leaves the season of the year out
+    :param known: :class:`Known`, what a plan knows beside the history; None finds it in the history alone
     :param options: of :func:`plan.parameters`: ``target``, ``target_value``, ``minimum``, ``multiple``,
         ``order_cost``, ``holding_cost``, ``least_safety``, ``most_safety``
     :return: function ``policy(history, first_day)`` that returns reorder point and up-to level
     """
     lead_time = np.asarray(lead_time, float)
+    ahead = int(np.ceil(lead_time.max(initial=0) + np.max(review, initial=1))) + 1
+    ahead = min(ahead, 3 * season.YEAR_DAYS)
 
     def policy(history, first_day):
-        cut = max(history.shape[1] - cumulative.HISTORY_DAYS, 0)
+        shown = history.shape[1]
+        cut = max(shown - cumulative.HISTORY_DAYS, 0)
         history, first_day = history[:, cut:], np.maximum(np.asarray(first_day, int) - cut, 0)
-        index = None
+        past, index, estimate = None, None, None
         if seasonal:
-            ahead = int(np.ceil(lead_time.max(initial=0) + np.max(review, initial=1))) + 1
-            index, _weight, _slope = season_group.of_items(history, first_day, min(ahead, 3 * season.YEAR_DAYS))
+            group = "own" if known is None or known.season is None else known.season(shown)
+            past, _weight, _slope = season_group.of_items(history, first_day, ahead, group)
+            index = past
+        if known is not None:
+            estimate = cumulative.estimate(history, first_day, plan.whole_days(lead_time), past)
+            if known.forecast is not None:
+                estimate = known.forecast(history, first_day, past, estimate)
+            if known.events is not None and index is not None:
+                coming = known.events[:, shown : shown + ahead]
+                index = past.copy()
+                index[:, history.shape[1] : history.shape[1] + coming.shape[1]] *= coming
+        idle_days = IDLE_DAYS if known is None else known.idle_days
         found = plan.parameters(
             history,
             first_day,
-            _pattern(history),
-            (history == np.rint(history)).all(axis=1),
-            history[:, -IDLE_DAYS:].sum(axis=1) <= 0,
+            _pattern(history) if known is None else known.pattern,
+            (history == np.rint(history)).all(axis=1) if known is None else known.whole_units,
+            history[:, -idle_days:].sum(axis=1) <= 0,
             lead_time,
             lead_deviation,
             SERVICE,
             review,
             cycle_days,
             index=index,
+            estimate=estimate,
             **options,
         )
         return found["reorder_point"], found["order_up_to"]

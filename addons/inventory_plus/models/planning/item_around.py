@@ -67,6 +67,22 @@ class InventoryItem(models.Model):
         return {name: values[order] for name, values in zip(("id", "product", "warehouse"), found, strict=True)}
 
     @api.model
+    def _read_season_of_the_past(self, company, as_of):
+        """The company's season as it showed at any time: function of the first days of history, see
+        :class:`backtest.Known`."""
+        rows = self._read_founders(company, as_of)
+        rows["closed"] = self._read_closed_weekdays(as_of, rows["warehouse"])
+        demand, first_day = self._read_prepared(company, as_of, rows)
+        known = {}
+
+        def season(days):
+            if days not in known:
+                known[days] = season_group.measure(demand[:, :days], np.minimum(first_day, days))
+            return known[days]
+
+        return season
+
+    @api.model
     def _read_prepared(self, company, as_of, rows):
         """Histories of items as a plan sees them: ``(demand, first_day)`` of shape (k, T) and (k,)."""
         count = rows["id"].size

@@ -50,7 +50,8 @@ class InventoryItem(models.Model):
         :param demand: shape (n, T); ``first_day``: shape (n,); ``index``: shape (n, T + h), season without events
         :return: dict of arrays: ``estimate`` and ``estimate_mean`` as of :func:`cumulative.estimate`, with the methods
             and with the mean for all; ``forecast`` names and :data:`FIGURES` of the choice (nan for none);
-            ``forecast_level`` of each item that leaves the mean
+            ``forecast_level`` of each item that leaves the mean; ``forecast_chosen`` and ``forecast_weights``, its
+            method and its parameters
         """
         estimate = cumulative.estimate(demand, first_day, plan.whole_days(batch["lead_mean"]), index)
         chosen = self._read_forecasts(batch)
@@ -59,6 +60,8 @@ class InventoryItem(models.Model):
         found = {
             "estimate_mean": estimate,
             "forecast_level": level,
+            "forecast_chosen": chosen["method"],
+            "forecast_weights": chosen["weights"],
             **{f"forecast_{name}": chosen[name] for name in FIGURES},
         }
         return found | self._estimate_by(found, chosen["method"])
@@ -103,8 +106,11 @@ class InventoryItem(models.Model):
         interval = batch["lead_mean"][rows] + company.inventory_review_days
         part = (batch["demand"][rows], batch["first_day"][rows], interval, asked[rows])
         compared = choose.compare(*part, index)
-        found = {name: np.array(batch[name]) for name in ("forecast_level", *(f"forecast_{name}" for name in FIGURES))}
+        names = ("level", "chosen", "weights", *FIGURES)
+        found = {f"forecast_{name}": np.array(batch[f"forecast_{name}"]) for name in names}
         found["forecast_level"][rows] = choose.refit(*part, compared["weights"], index)
+        found["forecast_chosen"][rows] = asked[rows]
+        found["forecast_weights"][rows] = compared["weights"]
         for name in FIGURES:
             found[f"forecast_{name}"][rows] = compared[name]
         method = np.array(batch["forecast"], dtype="<U24")

@@ -155,8 +155,8 @@ class InventoryItem(models.Model):
             for a forecast by :meth:`_prepare_demand`, whose notes are added too; ``first_day`` its first column with
             demand; ``pattern``, ``demand_class``, ``xyz``; ``whole_units``; ``idle``; ``multiple``; ``season_index``,
             ``season_weight``, ``season_slope`` (:func:`season_group.of_items`), ``index`` (with coming events),
-            ``index_ahead`` (n, :data:`path.DAYS`), the coming days as far as a snapshot looks, without events; and
-            those of :meth:`_forecast_batch`
+            ``index_ahead`` (n, :data:`path.DAYS`), the coming days as far as a snapshot looks, without events,
+            ``event_index`` (n, T + h), what events multiply each day by; and those of :meth:`_forecast_batch`
         """
         days = cumulative.HISTORY_DAYS
         first = as_of - timedelta(days=days)
@@ -192,6 +192,7 @@ class InventoryItem(models.Model):
         if prepared.lasting is not None:
             index_ahead = index_ahead * prepared.lasting[:count, : path.DAYS]
         season_index, index = season_index[:, : days + ahead], index[:, : days + ahead]
+        events = np.ones(1) if prepared.multiplied is None else prepared.multiplied[:count, : days + ahead]
         return {
             **batch,
             **notes,
@@ -207,6 +208,7 @@ class InventoryItem(models.Model):
             "multiple": np.where((batch["multiple"] <= 0) & ~fractional, 1.0, batch["multiple"]),
             "index": index,
             "index_ahead": index_ahead,
+            "event_index": np.broadcast_to(events, (count, days + ahead)),
             "season_index": season_index,
             "season_weight": season_weight,
             "season_slope": season_slope,

@@ -10,6 +10,7 @@ from odoo.fields import Command
 from odoo.tools import SQL
 
 from ...planning_engine import backtest
+from ...planning_engine.forecast import choose
 from . import bulk
 from .item_pin import PINS
 from .policy import SEGMENT_FIELDS, VALUE_FIELDS
@@ -27,6 +28,7 @@ DRAFT_FIELDS = (
     *VALUE_FIELDS.values(),
     "review_days",
     "cycle_days",
+    "forecast_method",
     "least_units",
     "most_units",
     "least_days",
@@ -170,12 +172,14 @@ class InventoryPolicy(models.Model):
 
         :param rows: positions of the items among all of the company
         :param batch: dict of arrays of :meth:`_histories`
-        :return: dict of arrays of :func:`backtest.run`, with ``target`` (kind and value), ``pinned`` and ``cost`` of
-            each item
+        :return: dict of arrays of :func:`backtest.run`, with ``target`` (kind and value), ``pinned``, ``cost`` and
+            ``forecast`` (name of the method) of each item, and its parameters of today, as the nightly plan finds them:
+            ``reorder_point``, ``order_up_to``, ``safety_stock``
         """
         item = self.env["inventory.item"].sudo()
         batch = batch | {"policy_found": choice.found[rows]}
         batch |= item._read_policies(company, batch, choice.policies)
+        batch |= item._forecast_by_policy(company, batch)
         kept = batch | item._batch_parameters(company, batch)
         kept |= item._keep_pinned(kept)
         pinned = np.logical_or.reduce([~np.isnan(kept[f"pin_{name}"]) for name in PINS])
@@ -184,6 +188,7 @@ class InventoryPolicy(models.Model):
             batch["lead_std"],
             batch["cycle_days"],
             batch["review"],
+            known=self._known_today(company, batch),
             target=batch["target"],
             target_value=batch["target_value"],
             minimum=batch["minimum"],
@@ -211,7 +216,35 @@ class InventoryPolicy(models.Model):
             cost=batch["cost"],
         )
         targets = np.char.add(np.char.add(batch["target"], " "), batch["target_shown"].astype(str))
-        return found | {"target": targets, "pinned": pinned, "cost": batch["cost"]}
+        today = {name: kept[name] for name in ("reorder_point", "order_up_to", "safety_stock")}
+        return (
+            found | today | {"target": targets, "pinned": pinned, "cost": batch["cost"], "forecast": kept["forecast"]}
+        )
+
+    @api.model
+    def _known_today(self, company, batch):
+        """What the nightly plan knows about these items, for planning their past days like it does.
+
+        Classes, and which method forecasts an item with which parameters, are today's; the method is fitted anew to
+        the days before each past planning.
+        """
+        item = self.env["inventory.item"].sudo()
+        interval = batch["lead_mean"] + company.inventory_review_days
+
+        def forecast(history, first_day, index, estimate):
+            method, weights = batch["forecast_chosen"], batch["forecast_weights"]
+            level = choose.refit(history, first_day, interval, method, weights, index)
+            return item._estimate_by(batch | {"estimate_mean": estimate, "forecast_level": level}, method)["estimate"]
+
+        as_of = item._planning_date(company)
+        return backtest.Known(
+            batch["pattern"],
+            batch["whole_units"],
+            (as_of - item._slow_before(as_of, company)).days,
+            batch["season_of_the_past"],
+            batch["event_index"],
+            forecast,
+        )
 
     @api.model
     def _histories(self, company, items, rows):
@@ -225,4 +258,5 @@ class InventoryPolicy(models.Model):
         chosen = np.isin(profile["id"], wanted["id"])
         batch = {name: values[chosen] for name, values in profile.items()} | {"abc": wanted["abc"]}
         batch |= item._read_around(company, as_of, batch)
-        return item._prepare_batch(company, as_of, batch) | {"xyz": wanted["xyz"]}
+        batch = item._prepare_batch(company, as_of, batch) | {"xyz": wanted["xyz"]}
+        return batch | {"season_of_the_past": item._read_season_of_the_past(company, as_of)}

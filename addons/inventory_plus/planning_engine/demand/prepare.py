@@ -35,6 +35,7 @@ class Prepared:
     :param first_day: column of the first day of history, T for none
     :param future: shape (n, h), what each coming day is multiplied by, None where nothing is
     :param lasting: the same without events: what changes hands between items, and what ends
+    :param multiplied: shape (n, T + h), by what events multiply each day, past and coming; None without events
     :param closed: shape (n, 7), closed weekdays, Monday first
     :param unknown_days: days without stock, filled with what may be expected
     :param netted: units that came back later and were taken off the day of their sale
@@ -50,6 +51,7 @@ class Prepared:
     first_day: np.ndarray
     future: np.ndarray | None
     lasting: np.ndarray | None
+    multiplied: np.ndarray | None
     closed: np.ndarray
     unknown_days: np.ndarray
     netted: np.ndarray
@@ -125,6 +127,7 @@ def prepare(demand, first_day, warehouse, next_weekday, unknown=None, events=(),
         first_day,
         future,
         lasting,
+        multiplied,
         closed,
         unknown_days,
         netted,

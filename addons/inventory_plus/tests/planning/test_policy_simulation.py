@@ -1,7 +1,10 @@
 """The simulation on the policy form: real items, unsaved values, nothing written."""
 
 import random
+from datetime import timedelta
+from unittest.mock import patch
 
+import numpy as np
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -53,6 +56,59 @@ class TestPolicySimulation(PolicyCase):
         self.assertEqual(told["before"], told["after"])
         self.assertIn("as many stock-outs", told["headline"])
         self.assertFalse(any(row["change"] for row in told["rows"]))
+
+    def _planned_today(self, **values):
+        """What the simulation's own planning, asked for today, says of each product, and what it was planned with."""
+        seen = []
+
+        def run(demand, first_day, lead_times, policy, **options):
+            seen.append(policy(demand, first_day))
+            return back_test(demand, first_day, lead_times, policy, **options)
+
+        back_test = policy_simulation.backtest.run
+        with patch.object(policy_simulation.backtest, "run", run):
+            told = self._simulate(**values)
+        return told, [np.round(np.transpose(levels), 2).tolist() for levels in seen]
+
+    def test_the_policy_in_force_is_planned_as_every_night(self):
+        """Each item by its own method, season, events and class: the figures are those of the plan."""
+        methods = ("naive", "simple", "tsb")
+        for product, method in zip(self.products, methods, strict=False):
+            self._item(product).write({"forecast_method": method, "forecast_data": {"ratio": 0.8, "intervals": 9}})
+        self.env["inventory.demand.event"].create(
+            {
+                "name": "Fair",
+                "date_start": self.today + timedelta(days=3),
+                "date_end": self.today + timedelta(days=5),
+                "uplift": 100,
+                "product_ids": [Command.link(self.products[0].id)],
+                "company_id": self.company.id,
+            }
+        )
+        self.item_model._plan(warehouse_ids=self.warehouse.ids)
+        items = self.item_model.concat(*map(self._item, self.products[:4]))
+        self.assertEqual(
+            [item.explanation_data["forecast"] for item in items],
+            ["naive", "simple", "tsb", "mean"],
+            "used by the plan",
+        )
+        told, levels = self._planned_today()
+        self.assertEqual(told["before"], told["after"])
+        in_force = [[item.reorder_point, item.order_up_to] for item in items]
+        self.assertEqual(levels, [in_force, in_force])
+        # The same under another target: what the plan comes to once the policy is saved.
+        _told, (_before, after) = self._planned_today(target_cycle=97)
+        self.policy.target_cycle = 97
+        self.item_model._plan(warehouse_ids=self.warehouse.ids)
+        self.assertEqual(after, [[item.reorder_point, item.order_up_to] for item in items])
+
+    def test_the_method_of_the_form_counts(self):
+        _told, (before, after) = self._planned_today(forecast_method="naive")
+        self.assertNotEqual(before, after)
+        self.policy.forecast_method = "naive"
+        self.item_model._plan(warehouse_ids=self.warehouse.ids)
+        items = self.item_model.concat(*map(self._item, self.products[:4]))
+        self.assertEqual(after, [[item.reorder_point, item.order_up_to] for item in items])
 
     def test_a_new_policy_and_its_place(self):
         """Unsaved, before the broader ones: it takes their items; after a narrower one it does not."""

@@ -26,6 +26,7 @@ const FIELDS = [
     "target_factor",
     "review_days",
     "cycle_days",
+    "forecast_method",
     "least_units",
     "most_units",
     "least_days",
