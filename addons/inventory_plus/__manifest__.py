@@ -6,7 +6,7 @@
     "author": "Inventory Plus contributors",
     "license": "LGPL-3",
     "application": True,
-    "depends": ["stock_account", "sale_stock", "purchase_stock", "product_expiry", "mail", "queue_job"],
+    "depends": ["stock_account", "sale_stock", "purchase_stock", "product_expiry", "mail", "resource", "queue_job"],
     "external_dependencies": {"python": ["numpy", "scipy"]},
     "data": [
         "security/inventory_groups.xml",

@@ -42,6 +42,7 @@ from .planning import (
     test_history_import,
     test_history_odd_files,
     test_history_opening,
+    test_item_calendar,
     test_item_chart,
     test_item_demand,
     test_item_forecast,
@@ -74,4 +75,5 @@ from .planning import (
     test_verify_item,
     test_verify_rule,
     test_wake,
+    test_walk_tour,
 )

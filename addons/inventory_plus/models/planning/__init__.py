@@ -13,6 +13,7 @@ from . import (
     item_around,
     item_base,
     item_buy_note,
+    item_calendar,
     item_change,
     item_chart,
     item_demand,

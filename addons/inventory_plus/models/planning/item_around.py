@@ -119,4 +119,4 @@ class InventoryItem(models.Model):
             row, day = np.divmod(key, cumulative.HISTORY_DAYS)
             at = np.searchsorted(places, rows["warehouse"][row])
             sold = np.bincount(at * 7 + (day + first.weekday()) % 7, minlength=places.size * 7).reshape(-1, 7)
-        return calendar.closed_by_days(sold)[place]
+        return self._closed_by_calendar(places.tolist(), calendar.closed_by_days(sold))[place]

@@ -202,6 +202,9 @@ class InventoryItem(models.Model):
             text = self.env._(
                 "%(text)s Days to purchase (%(days)s) included.", text=text, days=data["days_to_purchase"]
             )
+        if data.get("lead_calendar"):
+            added = self._number(data["lead_calendar"], 1)
+            text = self.env._("%(text)s The vendor's delivery days add %(days)s of them.", text=text, days=added)
         if data["lead_time_mean"] >= MOST_LEAD_DAYS:
             most = self._number(MOST_LEAD_DAYS, 0)
             told = self.env._(

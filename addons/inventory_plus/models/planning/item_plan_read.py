@@ -104,7 +104,8 @@ class InventoryItem(models.Model):
             where moves carry no price, list price; consumption and resupply at cost); ``first_demand``,
             ``last_demand``, ``first_seen`` (days since 1970, nan for never); ``lead_mean`` (at most
             :data:`MOST_LEAD_DAYS`), ``lead_std`` (days),
-            ``lead_source`` (position in :data:`LEAD_SOURCES`), ``receipts``; ``vendor`` (partner, 0 for none),
+            ``lead_source`` (position in :data:`LEAD_SOURCES`), ``receipts``; ``lead_calendar`` (days of it
+            that the vendor's weekends and closures add); ``vendor`` (partner, 0 for none),
             ``minimum``, ``multiple`` (product units), ``cost``
         """
         start, end = self._class_window(as_of)
@@ -197,7 +198,10 @@ class InventoryItem(models.Model):
             "multiple",
             "cost",
         ]
-        return dict(zip(names, bulk.read(self.env.cr, query, "iiiffffffiiifff"), strict=True))
+        profile = dict(zip(names, bulk.read(self.env.cr, query, "iiiffffffiiifff"), strict=True))
+        profile["lead_calendar"] = self._lead_by_calendar(as_of, profile, company.days_to_purchase or 0.0)
+        profile["lead_mean"] = np.minimum(profile["lead_mean"] + profile["lead_calendar"], MOST_LEAD_DAYS)
+        return profile
 
     @api.model
     def _main_vendor_sql(self, company, as_of):
@@ -233,14 +237,16 @@ class InventoryItem(models.Model):
         """Rows ``(product_id, warehouse_id, partner_id, number, total, squares)`` of days from order to receipt.
 
         A receipt is a done move from a vendor of a confirmed purchase order; partial receipts count one each, since
-        the planning needs the days until goods are there. Receipts dated before their confirmation are left out.
+        the planning needs the days until goods are there. Receipts dated before their confirmation are left out, and
+        so are the vendor's closures, which are no part of what he usually takes.
         """
         return SQL(
             """
             SELECT product_id, warehouse_id, partner_id, COUNT(*) AS number,
                    SUM(days) AS total, SUM(days ^ 2) AS squares
               FROM (SELECT move.product_id, scope.warehouse_id, purchase.partner_id,
-                           (EXTRACT(EPOCH FROM move.date - purchase.date_approve) / 86400)::float8 AS days
+                           GREATEST(EXTRACT(EPOCH FROM move.date - purchase.date_approve) / 86400
+                               - %(closures)s, 0)::float8 AS days
                       FROM stock_move move
                       JOIN purchase_order_line line ON line.id = move.purchase_line_id
                       JOIN purchase_order purchase ON purchase.id = line.order_id
@@ -253,6 +259,7 @@ class InventoryItem(models.Model):
                        AND scope.warehouse_id = ANY(%(warehouses)s)) receipt
              GROUP BY product_id, warehouse_id, partner_id
             """,
+            closures=self._closures_sql(),
             scope=self.env["inventory.scope"]._location_warehouse_sql(),
             start=as_of - timedelta(days=LEAD_HISTORY_DAYS),
             end=as_of + timedelta(days=1),

@@ -1,4 +1,5 @@
-"""Weekdays on which a warehouse is closed: a day without demand there says nothing about an item."""
+"""Working days: weekdays on which a warehouse is closed, where a day without demand says nothing about an item, and
+how long a vendor takes who counts in working days and closes for weeks."""
 
 import numpy as np
 
@@ -49,3 +50,32 @@ def closed_by_days(sold, share=CLOSED_SHARE, least=LEAST_DEMAND_DAYS):
 def closed_days(closed, length, next_weekday):
     """Closed weekdays as a mask of days: shape (n, 7) -> (n, T)."""
     return np.asarray(closed, bool)[:, weekdays(length, next_weekday)]
+
+
+def calendar_days(working_days, open_weekdays, closed=(), next_weekday=0):
+    """Days of the calendar that pass until so many working days have passed.
+
+    Weekends count by their mean, so that a lead time is not another one on Fridays; closures of days that are usually
+    open count as they come.
+
+    :param working_days: shape (n,), zero or more
+    :param open_weekdays: shape (7,) of bool, Monday first; none open is taken for all
+    :param closed: shape (h,) of bool, closures of the coming days; ``next_weekday``: weekday of the first of them
+    :return: shape (n,), days
+    """
+    working_days = np.asarray(working_days, float)
+    usual = np.asarray(open_weekdays, bool) if np.any(open_weekdays) else np.ones(7, bool)
+    closed = np.asarray(closed, bool)
+    pace = usual.mean()
+    weekday = (np.arange(closed.size) + int(next_weekday)) % 7
+    passed = np.cumsum(pace - (closed & usual[weekday]))
+    passed = np.maximum.accumulate(np.r_[0.0, np.maximum(passed, 0.0)])
+    # The first day by which they have passed, and the part of it.
+    day = np.searchsorted(passed, working_days - 1e-9, side="left")
+    inside = np.minimum(day, closed.size)
+    before = passed[np.maximum(inside - 1, 0)]
+    step = passed[inside] - before
+    part = np.divide(working_days - before, step, out=np.ones_like(working_days), where=step > 0)
+    within = np.maximum(inside - 1, 0) + part
+    beyond = closed.size + (working_days - passed[-1]) / pace
+    return np.where(working_days <= 0, 0.0, np.where(day <= closed.size, within, beyond))
