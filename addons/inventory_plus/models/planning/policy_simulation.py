@@ -14,6 +14,7 @@ from ...planning_engine.forecast import choose
 from . import bulk
 from .item_pin import PINS
 from .policy import SEGMENT_FIELDS, VALUE_FIELDS
+from .sound_numbers import refuse_odd_numbers
 
 #: Items that a simulation computes at most; of a larger segment this many are drawn, always the same ones.
 SAMPLE = 1000
@@ -111,7 +112,7 @@ class InventoryPolicy(models.Model):
         if self:
             saved = {name: self._fields[name].convert_to_write(self[name], self) for name in DRAFT_FIELDS}
         known = {**dict.fromkeys(DRAFT_FIELDS, False), **saved, **known}
-        self._refuse_odd_numbers(known)
+        refuse_odd_numbers(self, known)
         for name in ("categ_ids", "warehouse_ids"):
             if isinstance(known.get(name), list):
                 ids = [one for one in known[name] if isinstance(one, int)]
