@@ -210,3 +210,18 @@ def test_total_of_intermittent_series(name, months):
     known, actual = series[:, :-months], series[:, -months:]
     found = automatic.sporadic(known, np.zeros(len(known), int), 3)
     assert abs(found.sum() * months / actual.sum() - 1) <= 0.10
+
+
+@pytest.mark.parametrize(
+    ("name", "origins"), [("carparts_2674x51.csv.gz", (6, 9, 12, 15, 18, 24)), ("auto_3000x24.csv.gz", (6, 8, 10))]
+)
+def test_total_of_intermittent_series_over_several_windows(name, origins):
+    """The half year after each of several months: all together within a tenth."""
+    series = table(name)
+    series = series[~np.isnan(series).any(axis=1)]
+    expected = asked = 0.0
+    for months in origins:
+        known, actual = series[:, :-months], series[:, -months:][:, :6]
+        expected += 6 * automatic.sporadic(known, np.zeros(len(known), int), 3).sum()
+        asked += actual.sum()
+    assert abs(expected / asked - 1) <= 0.10

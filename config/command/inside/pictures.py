@@ -35,13 +35,26 @@ RECORDS = ".o_list_view .o_data_row, .o_kanban_record:not(.o_kanban_ghost), .o_v
 # The demonstration's buyer, whose inbox gets the alerts; the password is the login.
 BUYER = "buyer"
 TIMEOUT = 60_000  # milliseconds
-# What is pressed before the picture: items by product show every colour on one page.
-PRESSED = {"colours": ".o_list_view th[data-name=product_id]"}
+# What is done before the picture: (what, where, with which value). Items by product show every colour on one page; a
+# simulation is seen once a target has been typed and asked about.
+DONE = {
+    "colours": [("click", ".o_list_view th[data-name=product_id]", "")],
+    "chart": [("show", ".o_inventory_item_chart", "")],
+    "simulation": [
+        ("fill", ".o_field_widget[name=name] input, .o_field_widget[name=name] textarea", "98 %"),
+        ("fill", ".o_field_widget[name=target_cycle] input", "98"),
+        ("click", ".o_inventory_simulate", ""),
+        ("show", ".o_inventory_headline", ""),
+    ],
+}
 # Name: (address, what must be seen before the picture, seconds for charts and colours to settle).
 PAGES = {
     "items": ("action-inventory_plus.action_inventory_item", RECORDS, 1.0),
     "colours": ("action-inventory_plus.action_inventory_item", RECORDS, 1.0),
     "item": ("action-inventory_plus.action_inventory_item/{item}", ".o_form_view .o_form_sheet", 1.0),
+    "chart": ("action-inventory_plus.action_inventory_item/{item}", ".o_inventory_item_chart canvas", 2.0),
+    "work": ("action-inventory_plus.action_item_work", RECORDS, 1.0),
+    "simulation": ("action-inventory_plus.action_inventory_policy/new", ".o_inventory_simulate", 1.0),
     "request": ("action-purchase.purchase_rfq/{request}", ".o_form_view .o_form_sheet", 1.0),
     "inbox": ("action-mail.action_discuss?active_id=mail.box_inbox", ".o-mail-Message, .o-mail-Thread-empty", 1.5),
     "alerts": ("action-inventory_alerts.action_alert", RECORDS, 1.0),
@@ -88,12 +101,21 @@ class Visitor:
         """Show the menus of an app around every page, as somebody sees them who came by the menu."""
         self.context.add_init_script(f"sessionStorage.setItem('menu_id', '{menu}')")
 
-    def take(self, address, selector, seconds, pressed=None):
-        """Open a page, wait until it shows something, press what is there to be pressed, return its picture as PNG."""
+    def take(self, address, selector, seconds, done=()):
+        """Open a page, wait until it shows something, do what is to be done there, return its picture as PNG."""
         self.page.goto(f"{self.request['url']}/odoo/{address}", wait_until="commit", timeout=TIMEOUT)
         self.page.wait_for_selector(selector, timeout=TIMEOUT)
-        if pressed and self.page.locator(pressed).count():
-            self.page.locator(pressed).first.click()
+        for what, where, value in done:
+            place = self.page.locator(where).first
+            if what == "show":
+                place.wait_for(timeout=TIMEOUT)
+                place.evaluate("node => node.scrollIntoView({block: 'center'})")
+            elif not place.count():
+                continue
+            elif what == "fill":
+                place.fill(value)
+            else:
+                place.click()
         self.page.wait_for_timeout(seconds * 1000)
         return self.page.screenshot()
 
@@ -159,11 +181,11 @@ def look(visitor, request, kind, pages, ids):
         visitor.enter_app(ids["menu" if visitor.login is None else "discuss"])
         for name in pages:
             address, selector, seconds = PAGES[name]
-            if name in ids and ids[name] is None:
+            if ids.get("item" if name == "chart" else name, 0) is None:
                 continue  # an empty database has no item and no request to show
             mark = len(visitor.errors)
             try:
-                png = small(visitor.take(address.format(**ids), selector, seconds, PRESSED.get(name)))
+                png = small(visitor.take(address.format(**ids), selector, seconds, DONE.get(name, ())))
             except Error as error:
                 visitor.errors.append(f"{name}: {str(error).splitlines()[0]}")
                 continue
