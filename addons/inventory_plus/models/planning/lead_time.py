@@ -14,5 +14,6 @@ class StockRule(models.Model):
         """Odoo adds these days to a date, which ends with the year 9999."""
         delays, description = super()._get_lead_days(product, **values)
         for name, days in delays.items():
-            delays[name] = max(-MOST_LEAD_DAYS, min(days, MOST_LEAD_DAYS))
+            # In this order what is no number is bounded too.
+            delays[name] = max(-MOST_LEAD_DAYS, min(MOST_LEAD_DAYS, days))
         return delays, description

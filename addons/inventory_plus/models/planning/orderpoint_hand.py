@@ -83,17 +83,17 @@ class StockWarehouseOrderpoint(models.Model):
     def write(self, vals):
         self._inventory_refuse_link(vals)
         managed = self.sudo().filtered("inventory_item_id")
-        if self.env.context.get("inventory_with_product"):
-            if vals.get("active"):
-                self -= managed.filtered("inventory_item_id.without_rule")
-            return super().write(vals)
+        with_product = self.env.context.get("inventory_with_product")
+        if with_product and vals.get("active"):
+            removed = managed.filtered("inventory_item_id.without_rule")
+            self, managed = self - removed, managed - removed
         before = {rule: rule.active for rule in managed}
         result = super().write(vals)
         if not vals.keys().isdisjoint(("product_min_qty", "product_max_qty")):
             super(StockWarehouseOrderpoint, managed).write({"inventory_by_hand": True})
         if not vals.keys().isdisjoint(PLACE_FIELDS):
             managed = managed._inventory_moved()
-        if "active" in vals:
+        if "active" in vals and not with_product:
             changed = managed.filtered(lambda rule: rule.active != before[rule])
             if vals["active"]:
                 changed.inventory_item_id._rule_is_back()

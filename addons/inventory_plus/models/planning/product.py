@@ -20,7 +20,9 @@ class ProductProduct(models.Model):
 
     def write(self, vals):
         """Another cost is another value of the stock. Rules that Odoo archives with a product nobody decided about."""
-        result = super(ProductProduct, self.with_context(inventory_with_product=True)).write(vals)
+        if "active" in vals:
+            self = self.with_context(inventory_with_product=True)
+        result = super().write(vals)
         if "standard_price" in vals and self.ids:
             self.env.cr.execute(
                 SQL(

@@ -36,10 +36,15 @@ class TestAbsurdLeadTime(ReplenishCase):
         return product
 
     def test_days_to_purchase(self):
-        self.company.days_to_purchase = 1e9
-        item = self._planned(self._usual())
-        self.assertEqual(item.lead_time_mean, 3650)
-        self._rule().with_context(force_orderpoint_recompute=True).action_open_orderpoints()
+        product = self._usual()
+        for days in (1e9, float("inf"), float("nan")):
+            with self.subTest(days=days):
+                self.env.cr.execute(
+                    "UPDATE res_company SET days_to_purchase = %s WHERE id = %s", [days, self.company.id]
+                )
+                self.env.invalidate_all()
+                self.assertEqual(self._planned(product).lead_time_mean, 3650)
+                self.rules.with_context(force_orderpoint_recompute=True).action_open_orderpoints()
 
     def test_the_replenishment_screen_opens(self):
         self._planned(self.product)

@@ -1,6 +1,7 @@
 """What people do to a managed rule: moved it is theirs, deleted or archived the item has none until it is wanted."""
 
 import psycopg2
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -75,6 +76,15 @@ class TestRuleMoved(RuleByHandCase):
         self.assertFalse(self.rule.inventory_item_id)
         self._plan()
         self.assertEqual(self._rules().inventory_item_id, self.item)
+
+    def test_through_its_product(self):
+        shelf = self._shelf()
+        self.product.write({"orderpoint_ids": [Command.update(self.rule.id, {"location_id": shelf.id})]})
+        self.assertFalse(self.rule.inventory_item_id)
+        self._plan()
+        ours = self._rules() - self.rule
+        self.product.write({"orderpoint_ids": [Command.delete(ours.id)]})
+        self.assertTrue(self.item.without_rule)
 
     def test_written_again_as_it_was(self):
         self.rule.with_user(self.stock_manager).write(
