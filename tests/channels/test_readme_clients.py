@@ -1,0 +1,56 @@
+"""The examples of the addon's README, run as an outsider would run them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.channels.work import API_LOGIN
+from tests.support.processes import RegistryProcess
+
+README = Path(__file__).resolve().parents[2] / "addons" / "inventory_plus" / "README.md"
+
+
+def example(marker):
+    """The Python of the README that contains `marker`."""
+    blocks = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    [found] = [block for block in blocks if marker in block]
+    return found
+
+
+@pytest.fixture(scope="module")
+def shop(settings, databases):
+    """A running server with a hot item of 12, and what a client has to know."""
+    from tests.support.processes import Server
+
+    db = databases.clone("inventory_plus")
+    things = RegistryProcess(settings, db, "tests.channels.work:prepare", (1, 12)).ready().go().result()
+    server = Server(settings, db, workers=2).start()
+    yield {
+        "URL": server.url,
+        "HOST": "127.0.0.1",
+        "PORT": server.port,
+        "DATABASE": db,
+        "API_KEY": things["api_key"],
+        "LOGIN": API_LOGIN,
+        "PASSWORD": API_LOGIN,
+    }
+    server.stop()
+    databases.drop(db)
+
+
+def test_the_example_with_requests(shop):
+    names = dict(shop)
+    exec(example("import requests"), names)
+    assert names["stock"]["HOT0"]["available"] == 12
+    assert names["promise"]["state"] == "firm"
+    assert names["call"]("available", channel="shop")["HOT0"]["available"] == 10
+
+
+def test_the_example_with_odoorpc(shop, capsys):
+    names = dict(shop)
+    exec(example("import odoorpc"), names)
+    assert names["promise"]["state"] == "soft"
+    assert re.fullmatch(r"HOT0 \d+\.0 of 20\.0\n", capsys.readouterr().out)
+    [state] = names["reservations"].status([{"channel": "shop", "key": "order 1002"}])
+    assert state["state"] == "released"
