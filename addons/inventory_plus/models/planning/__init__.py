@@ -72,6 +72,7 @@ from . import (
     res_config_settings_replenish,
     res_partner,
     stock_move,
+    stock_warehouse,
     vendor_terms,
     verify_item,
     verify_rule,

@@ -43,6 +43,7 @@ class InventoryHistoryImport(models.Model):
         self._build_keys()
         self._replace_overlaps()
         facts = self._insert_facts()
+        self._note_inputs()
         progress(0.95, self.env._("Setting the cut-over date"))
         self._apply_cutover()
         self._finish(problems, created, facts)
@@ -198,6 +199,22 @@ class InventoryHistoryImport(models.Model):
         self.env["inventory.daily.flow"].invalidate_model()
         return count
 
+    def _note_inputs(self):
+        """Remember who changed the history that items with facts of this import are planned from (law 4)."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT item.id
+                  FROM (SELECT DISTINCT product_id, warehouse_id FROM inventory_daily_flow WHERE import_id = %s) fact
+                  JOIN inventory_item item
+                    ON item.product_id = fact.product_id AND item.warehouse_id = fact.warehouse_id
+                """,
+                self.id,
+            )
+        )
+        items = self.env["inventory.item"].browse(row[0] for row in rows)
+        self.env["inventory.plan.change"]._note_items("history", items._fed_by())
+
     def _finish(self, problems, created, facts):
         _ = self.env._
         sentences = [
@@ -316,6 +333,7 @@ class InventoryHistoryImport(models.Model):
         """Take back the facts, put back what they replaced, restore the cut-over dates, remove unused products."""
         self.ensure_one()
         self.env.flush_all()
+        self._note_inputs()
         self.env.cr.execute(SQL("DELETE FROM inventory_daily_flow WHERE import_id = %s", self.id))
         facts = self.env.cr.rowcount
         self._put_back_replaced()

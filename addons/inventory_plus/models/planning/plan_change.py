@@ -25,6 +25,8 @@ class InventoryPlanChange(models.Model):
             ("pin", "Pinned value"),
             ("link", "Like item, successor or last day"),
             ("event", "Demand event"),
+            ("history", "History of demand"),
+            ("category", "Product category"),
             ("vendor", "Vendor"),
         ],
         required=True,

@@ -14,6 +14,15 @@ class ProductTemplate(models.Model):
         help="The customer that this product is made for. When its stock lies idle, he is asked first.",
     )
 
+    def write(self, vals):
+        """Policies and events are for categories: who moves a product to another one chooses them (law 4)."""
+        result = super().write(vals)
+        if "categ_id" in vals:
+            items = self.env["inventory.item"].sudo().with_context(active_test=False)
+            items = items.search([("product_id.product_tmpl_id", "in", self.ids)], order="id")
+            self.env["inventory.plan.change"]._note_items("category", items._fed_by())
+        return result
+
 
 class ProductProduct(models.Model):
     _inherit = "product.product"

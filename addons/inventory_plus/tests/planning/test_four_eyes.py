@@ -1,5 +1,6 @@
 """Nobody decides on what he asked for: whoever changed an input of an item's plan, however, and however long ago."""
 
+import base64
 from datetime import timedelta
 
 from odoo import Command
@@ -230,6 +231,58 @@ class TestAuthors(FourEyesCase):
         product.with_user(self.both).sudo().seller_ids = [
             Command.create({"partner_id": self.vendor.id, "delay": 50, "company_id": self.company.id})
         ]
+        self._assert_barred(self._waiting(product), self.both)
+
+    def test_imported_history(self):
+        """Who brings in sales of the past, or takes them back, changes what is planned from them."""
+        product = self._planned_product()
+        product.default_code = "WATCHED"
+        self.env.flush_all()
+        days = [self.today - timedelta(days=500 + day) for day in range(200)]
+        rows = "".join(f"WATCHED,{day},90\n" for day in days)
+        self.warehouse.inventory_cutover_date = self.today - timedelta(days=480)
+        document = self.env["inventory.history.import"].with_user(self.both)
+        document = document.create(
+            {
+                "name": "past.csv",
+                "filename": "past.csv",
+                "file": base64.b64encode(f"SKU,Date,Quantity\n{rows}".encode()),
+                "warehouse_id": self.warehouse.id,
+                "set_cutover": False,
+            }
+        )
+        document.action_check()
+        document._run()
+        self._sell_more(product)
+        imported = self._waiting(product)
+        self._assert_barred(imported, self.both)
+        imported.with_user(self.other_approver).action_apply()
+        document.with_user(self.colleague)._undo()
+        self._sell_more(product, 90)
+        self._assert_barred(self._waiting(product), self.colleague)
+
+    def _sell_more(self, product, quantity=40):
+        """More in Odoo's own moves; what was imported stays."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE inventory_daily_flow SET sold = %s WHERE product_id = %s AND source = 'moves'",
+            [quantity, product.id],
+        )
+
+    def test_the_cut_over_of_a_warehouse(self):
+        product = self._planned_product()
+        self.warehouse.with_user(self.both).sudo().inventory_cutover_date = self.today - timedelta(days=20)
+        self._sell(product, 40)
+        self._assert_barred(self._waiting(product), self.both)
+
+    def test_the_category_of_a_product(self):
+        """Policies and events are for categories: who moves a product to another one chooses them."""
+        category = self.env["product.category"].create({"name": "Other"})
+        product = self._noisy()
+        self._policy(name="Of the category", target_cycle=99.5, categ_ids=[Command.set(category.ids)])
+        self._policy(name="All")
+        self._plan()
+        product.with_user(self.both).sudo().categ_id = category
         self._assert_barred(self._waiting(product), self.both)
 
     # ------------------------------------------------------------ the window
