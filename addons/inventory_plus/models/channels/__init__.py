@@ -1,6 +1,7 @@
 from . import (
     channel,
     channel_rule,
+    channel_rule_explanation,
     feed,
     keeper,
     promise,
@@ -11,6 +12,7 @@ from . import (
     reservation_changes,
     reservation_event,
     reservation_line,
+    reservation_line_hand,
     reservation_request,
     sale_confirm,
     sale_order,

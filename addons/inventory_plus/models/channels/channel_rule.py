@@ -33,7 +33,9 @@ class InventoryChannelRule(models.Model):
         default="all",
     )
     product_id = fields.Many2one("product.product", index=True, ondelete="cascade", check_company=True)
-    product_tmpl_id = fields.Many2one("product.template", "Product Template", index=True, ondelete="cascade", check_company=True)
+    product_tmpl_id = fields.Many2one(
+        "product.template", "Product Template", index=True, ondelete="cascade", check_company=True
+    )
     categ_id = fields.Many2one("product.category", "Category", index=True, ondelete="cascade")
     warehouse_id = fields.Many2one("stock.warehouse", ondelete="cascade", check_company=True, help="Empty: all.")
     keep_back = fields.Selection(KEEP_BACK, required=True, default="nothing")
@@ -56,7 +58,8 @@ class InventoryChannelRule(models.Model):
     )
     pool_since = fields.Datetime(
         "Ring-fenced since",
-        default=fields.Datetime.now, help="Promises of the channel since then use up the ring-fenced quantity."
+        default=fields.Datetime.now,
+        help="Promises of the channel since then use up the ring-fenced quantity.",
     )
 
     @api.constrains("applied_on", "product_id", "product_tmpl_id", "categ_id")

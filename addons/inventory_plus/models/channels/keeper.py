@@ -327,9 +327,9 @@ class InventoryKeeper(models.AbstractModel):
 
         :return: ``{(document, item): quantity}`` that could not be had
         """
-        change = defaultdict(float)
+        change = defaultdict(float, self._changes(state))
         for key, quantity in wanted.items():
-            change[key[1]] += quantity - sum(line["base"] for line in lines.get(key, ()))
+            change[key[1]] += quantity - sum(line["open"] for line in lines.get(key, ()))
         rules = self._with_rules({channels[document] for document, _item in growth})
         asked = defaultdict(dict)
         missing = {}
@@ -377,7 +377,7 @@ class InventoryKeeper(models.AbstractModel):
         rows, updates, inserts = [], [], []
         moved = defaultdict(float)
         for (document, item), quantity in sorted(wanted.items()):
-            secured = demand.get((document, item), (0.0, 0.0))[1]
+            unreserved, secured = demand.get((document, item), (0.0, 0.0))
             known = lines.get((document, item), [])
             opened = sum(line["open"] for line in known)
             if abs(quantity - opened) > DUST and document in reservations:
@@ -387,12 +387,12 @@ class InventoryKeeper(models.AbstractModel):
                 # One line bears the document's quantities of an item.
                 first, others = known[0], known[1:]
                 if others or abs(first["open"] - quantity) > DUST or abs(first["fulfilled"] - secured) > DUST:
-                    unmet = demand.get((document, item), (0.0, 0.0))[0] - quantity
-                    short = min(sum(line["short"] for line in known), max(0.0, unmet))
-                    updates.append((first["id"], quantity, secured, short))
-                    updates += [(line["id"], 0.0, 0.0, 0.0) for line in others]
-            elif quantity > DUST or secured > DUST:
-                inserts.append((reservations[document], channels[document], *item, quantity, secured))
+                    short = min(sum(line["short"] for line in known), max(0.0, unreserved - quantity))
+                    updates.append((first["id"], unreserved + secured, quantity, secured, short))
+                    updates += [(line["id"], 0.0, 0.0, 0.0, 0.0) for line in others]
+            elif unreserved > DUST or secured > DUST:
+                wish = unreserved + secured
+                inserts.append((reservations[document], channels[document], *item, wish, quantity, secured))
         self._insert_ledger(rows)
         self._insert_lines(state, inserts)
         self._update_lines(updates)
@@ -476,10 +476,10 @@ class InventoryKeeper(models.AbstractModel):
                     INSERT INTO inventory_reservation_line
                            (reservation_id, channel_id, company_id, line_no, product_id, warehouse_id, requested,
                             reserved, open_quantity, fulfilled, released, short, create_date, write_date)
-                    SELECT r.res, r.c, head.company_id, 0, r.p, r.w, r.o + r.f, r.o + r.f, r.o, r.f, 0, 0,
+                    SELECT r.res, r.c, head.company_id, 0, r.p, r.w, r.wish, r.o + r.f, r.o, r.f, 0, 0,
                            now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
                       FROM unnest(%s::integer[], %s::integer[], %s::integer[], %s::integer[], %s::numeric[],
-                                  %s::numeric[]) r(res, c, p, w, o, f)
+                                  %s::numeric[], %s::numeric[]) r(res, c, p, w, wish, o, f)
                       JOIN inventory_reservation head ON head.id = r.res
                  RETURNING id
                     """,
@@ -496,10 +496,11 @@ class InventoryKeeper(models.AbstractModel):
                 SQL(
                     """
                     UPDATE inventory_reservation_line line
-                       SET open_quantity = r.o, fulfilled = r.f, short = r.s,
+                       SET requested = r.wish, open_quantity = r.o, fulfilled = r.f, short = r.s,
                            reserved = GREATEST(line.reserved, r.o + r.f + r.s),
                            released = GREATEST(line.reserved, r.o + r.f + r.s) - r.o - r.f - r.s
-                      FROM unnest(%s::integer[], %s::numeric[], %s::numeric[], %s::numeric[]) r(id, o, f, s)
+                      FROM unnest(%s::integer[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
+                           r(id, wish, o, f, s)
                      WHERE line.id = r.id
                     """,
                     *(list(column) for column in zip(*updates, strict=True)),

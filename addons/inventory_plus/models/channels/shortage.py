@@ -72,6 +72,37 @@ class InventoryShortage(models.AbstractModel):
         :param effects: ``{item: (change of usable - reserved, change of promised)}`` that ``call`` does not see
         :return: number of lines that lost something
         """
+        deficits = self._deficits(items, call, effects)
+        if not deficits:
+            return 0
+        losers = self._losers(deficits, call)
+        self._book(losers, state)
+        self._tell(losers)
+        return len(losers)
+
+    @api.model
+    def _preview(self, changes):
+        """What would become short if usable stock changed so; nothing is written.
+
+        :param changes: ``{(product id, warehouse id): change of usable - reserved}``
+        :return: list of ``(reservation, product, quantity lost)`` with records
+        """
+        items = sorted(item for item, change in changes.items() if change < -DUST)
+        if not items:
+            return []
+        call = self.env["inventory.lock"]._call
+        deficits = self._deficits(items, call, {item: (changes[item], 0.0) for item in items})
+        losers = self._losers(deficits, call) if deficits else []
+        reservations = self.env["inventory.reservation"].sudo()
+        products = self.env["product.product"].sudo()
+        return [
+            (reservations.browse(reservation), products.browse(product), lost)
+            for _line, reservation, product, _place, _opened, lost in losers
+        ]
+
+    @api.model
+    def _deficits(self, items, call, effects):
+        """``{item: quantity}`` that is promised without ground; parameters as for :meth:`_mark`."""
         deficits = {}
         for product, place, base, promised, oversell in call(
             SQL("SELECT * FROM inventory_ground(%s::integer[], %s::integer[])", *_columns(items))
@@ -79,13 +110,7 @@ class InventoryShortage(models.AbstractModel):
             on_base, on_promised = effects[product, place]
             ground = max(0.0, float(base) + on_base) + float(oversell)
             deficits[product, place] = float(promised) + on_promised - ground
-        deficits = {item: deficit for item, deficit in deficits.items() if deficit > DUST}
-        if not deficits:
-            return 0
-        losers = self._losers(deficits, call)
-        self._book(losers, state)
-        self._tell(losers)
-        return len(losers)
+        return {item: deficit for item, deficit in deficits.items() if deficit > DUST}
 
     @api.model
     def _losers(self, deficits, call):

@@ -111,7 +111,7 @@ class InventoryLock(models.AbstractModel):
         what is committed at the moment it has the lock, and lets go at once.
         """
         if self._shares_connection():
-            self.env["stock.quant"].flush_model()
+            self.env.flush_all()
             self.env.cr.execute(query)
             return self.env.cr.fetchall()
         with self.env.registry.cursor() as cr:

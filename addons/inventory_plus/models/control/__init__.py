@@ -3,3 +3,4 @@ from . import approval_mixin
 from . import approval_decision
 from . import adjustment
 from . import adjustment_line
+from . import adjustment_promises

@@ -1,0 +1,143 @@
+"""What managers do by hand: take short promises again, give them up, move one to another order, and see conflicts."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
+
+from .test_sale_promise import SaleCase
+
+
+@tagged("post_install", "-at_install")
+class TestPromiseHand(SaleCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.manager = new_test_user(
+            cls.env, "hand_manager", groups="inventory_plus.group_manager,sales_team.group_sale_manager"
+        )
+        cls.seller = new_test_user(cls.env, "hand_seller", groups="inventory_plus.group_sales")
+
+    def tearDown(self):
+        self.commit()
+        self.assertInStep()
+        super().tearDown()
+
+    def lose(self, left):
+        quant = self.env["stock.quant"].search(
+            [("product_id", "=", self.product.id), ("location_id", "=", self.stock.id)]
+        )
+        quant.with_context(inventory_mode=True).inventory_quantity = left
+        quant.action_apply_inventory()
+        self.commit()
+
+    def line(self, key, user=None):
+        found = self.env["inventory.reservation"].search([("key", "=", key)]).line_ids
+        return found.with_user(user or self.manager)
+
+    def of_order(self, order, user=None):
+        domain = [("res_model", "=", "sale.order"), ("res_id", "=", order.id)]
+        return self.env["inventory.reservation"].search(domain).line_ids.with_user(user or self.manager)
+
+    def test_taking_again_what_was_lost(self):
+        self.reserve(10, "a", firm=True)
+        self.lose(4)
+        line = self.line("a")
+        self.assertEqual((line.open_quantity, line.short), (4, 6))
+        with self.assertRaises(UserError):
+            line.action_retake()
+        self.commit()
+        self.put(self.product, 4)
+        self.commit()
+        line.action_retake()
+        self.commit()
+        self.assertEqual((line.open_quantity, line.short), (8, 2))
+        self.assertEqual(self.free(), 0)
+
+    def test_taking_again_for_an_order_and_within_the_rules(self):
+        self.shop.write({"keep_back": "fixed", "keep_quantity": 2})
+        order = self.confirmed(10, channel=self.shop)
+        self.lose(6)
+        self.put(self.product, 5)
+        self.commit()
+        line = self.of_order(order)
+        line.action_retake()
+        self.commit()
+        self.assertEqual((line.open_quantity, line.short), (9, 1))
+        self.assertEqual(self.free(), 2)
+
+    def test_giving_up(self):
+        self.reserve(10, "a")
+        self.lose(4)
+        self.line("a").action_give_up()
+        self.commit()
+        self.assertEqual(self.status("a")["lines"][0]["short"], 0)
+        self.assertEqual(self.status("a")["lines"][0]["released"], 6)
+
+    def test_moving_a_promise_to_another_order(self):
+        order, waiting = self.confirmed(12), self.confirmed(5)
+        self.assertEqual(self.promise_of(waiting)[1], 0)
+        transfer = self.env["inventory.promise.transfer"].with_user(self.manager)
+        values = {"line_id": self.of_order(order).id, "order_id": waiting.id, "reason": "the better customer"}
+        transfer.create({**values, "quantity": 3}).action_transfer()
+        self.commit()
+        self.assertEqual((self.promise_of(order)[1], self.promise_of(waiting)[1]), (9, 3))
+        self.assertEqual(self.free(), 0)
+        self.assertIn("the better customer", "".join(waiting.message_ids.mapped("body")))
+        self.assertTrue(self.env["inventory.audit.entry"].sudo().search([("event", "=", "promise.moved")]))
+        for wrong in ({"quantity": 0}, {"quantity": -1}, {"quantity": 10}, {"quantity": 1, "reason": " "}):
+            with self.subTest(**wrong), self.assertRaises(UserError):
+                transfer.create({**values, **wrong}).action_transfer()
+        with self.assertRaises(UserError), self.env.cr.savepoint():
+            transfer.create({**values, "quantity": 3}).action_transfer()
+        with self.assertRaises(UserError):
+            transfer.create({**values, "order_id": order.id, "quantity": 1}).action_transfer()
+
+    def test_only_managers(self):
+        self.reserve(10, "a")
+        self.lose(4)
+        line = self.line("a", self.seller)
+        for method in (line.action_retake, line.action_give_up):
+            with self.assertRaises(UserError):
+                method()
+        with self.assertRaises(AccessError):
+            self.env["inventory.promise.transfer"].with_user(self.seller).create({"line_id": line.id})
+        with self.assertRaises(AccessError):
+            line.write({"open_quantity": 99})
+
+    def test_who_would_become_short_is_seen_before_the_approval(self):
+        self.reserve(5, "soft", reference="Web 5")
+        order = self.confirmed(4)
+        adjustment = self.env["inventory.adjustment"].create(
+            {
+                "reason": "Water damage",
+                "line_ids": [
+                    (0, 0, {"product_id": self.product.id, "location_id": self.stock.id, "quantity": 2}),
+                ],
+            }
+        )
+        adjustment.action_request_approval()
+        told = adjustment.promise_conflicts
+        self.assertIn("Web 5 (Shop): 5", told)
+        self.assertIn(f"{order.name} (Back Office): 2", told)
+        self.commit()
+        self.assertEqual(self.status("soft")["lines"][0]["short"], 0, "only looked at")
+        harmless = self.env["inventory.adjustment"].create(
+            {
+                "reason": "Found some",
+                "line_ids": [(0, 0, {"product_id": self.product.id, "location_id": self.stock.id, "quantity": 20})],
+            }
+        )
+        self.assertFalse(harmless.promise_conflicts)
+
+    def test_the_channel_explains_its_number(self):
+        self.shop.write({"keep_back": "fixed", "keep_quantity": 3})
+        self.env["inventory.channel.rule"].create({"channel_id": self.market.id, "pool_quantity": 2})
+        self.reserve(1, "a")
+        question = self.env["inventory.channel.explanation"].with_user(self.seller)
+        asked = question.create({"channel_id": self.shop.id, "product_id": self.product.id})
+        self.assertEqual(asked.available, 6)
+        for part in ("Ring-fenced for other channels", "a fixed quantity", "No rule applies"):
+            self.assertIn(part, asked.steps)
+        self.assertFalse(question.create({"channel_id": self.shop.id}).steps)
+        pool = self.market.rule_ids.with_user(self.seller)
+        self.reserve(1, "m", channel="market")
+        self.assertEqual((pool.pool_used, pool.pool_left), (1, 1))
