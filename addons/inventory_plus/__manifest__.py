@@ -8,6 +8,8 @@
     "application": True,
     "depends": ["stock_account", "sale_stock", "purchase_stock", "product_expiry", "mail", "resource", "queue_job"],
     "external_dependencies": {"python": ["numpy", "scipy"]},
+    "depends": ["stock_account", "sale_stock", "purchase_stock", "product_expiry", "mail", "queue_job"],
+    "external_dependencies": {"python": ["cryptography", "numpy", "scipy"]},
     "data": [
         "security/inventory_groups.xml",
         "security/item/ir.model.access.csv",
@@ -38,6 +40,7 @@
         "views/channels/channel_views.xml",
         "views/channels/reservation_views.xml",
         "views/channels/sale_order_views.xml",
+        "views/channels/webhook_views.xml",
         "views/control/adjustment_views.xml",
         "views/control/audit_views.xml",
         "views/planning/item_views.xml",

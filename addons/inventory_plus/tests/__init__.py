@@ -6,6 +6,7 @@ from .channels import (
     test_sale_confirm,
     test_sale_promise,
     test_shortage,
+    test_webhook,
 )
 from .common import (
     test_audit,

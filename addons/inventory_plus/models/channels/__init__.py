@@ -17,4 +17,7 @@ from . import (
     sale_confirm,
     sale_order,
     shortage,
+    webhook,
+    webhook_delivery,
+    webhook_wake,
 )

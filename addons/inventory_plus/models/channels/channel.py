@@ -91,6 +91,12 @@ class InventoryChannel(models.Model):
     borrows_from_ids = fields.Many2many(
         "inventory.channel", "inventory_channel_lend_rel", "borrower_id", "lender_id", "May Borrow from", readonly=True
     )
+    webhook_ids = fields.One2many(
+        "inventory.channel.webhook",
+        "channel_id",
+        "Webhooks",
+        groups="inventory_plus.group_manager,inventory_plus.group_auditor",
+    )
     rule_ids = fields.One2many("inventory.channel.rule", "channel_id", "Rules", copy=True)
     team_ids = fields.Many2many("crm.team", string="Sales Teams", help="Orders of these teams are sold here.")
     user_ids = fields.Many2many(

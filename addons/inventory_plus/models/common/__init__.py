@@ -25,6 +25,7 @@ from . import (
     readiness_daily_flow,
     res_config_settings,
     scope,
+    secret_box,
     stock_warehouse,
     verify,
     verify_audit,

@@ -57,7 +57,7 @@ def audit_key():
         return str(configured).encode()
     path = directory() / "key"
     if not path.exists():
-        _generate_key(path)
+        _generate_key(path, "the audit trail")
     key = path.read_bytes().strip()
     if len(key) < 32:
         raise ValueError(f"The key of the audit trail in {path} is damaged: restore it from a backup.")
@@ -65,8 +65,8 @@ def audit_key():
 
 
 @functools.cache
-def _read_section(path):
-    """``audit_key`` of the section ``[inventory_plus]`` of the configuration file, or None.
+def _read_section(path, option="audit_key"):
+    """An option of the section ``[inventory_plus]`` of the configuration file, or None.
 
     A section of our own, because Odoo reads its options before any addon can announce one and warns of each that it
     does not know. Read once: a key is changed by a restart.
@@ -76,10 +76,10 @@ def _read_section(path):
         parser.read(path, encoding="utf-8")
     except (configparser.Error, UnicodeDecodeError):  # Odoo itself has complained of it by now
         return None
-    return parser.get("inventory_plus", "audit_key", fallback=None)
+    return parser.get("inventory_plus", option, fallback=None)
 
 
-def _generate_key(path):
+def _generate_key(path, purpose):
     """Put a new key at ``path``, whole or not at all: a process killed here leaves no half key, two make one."""
     draft = path.with_name(f"key.{os.getpid()}.{secrets.token_hex(4)}.new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -88,7 +88,7 @@ def _generate_key(path):
         os.fsync(file.fileno())
     try:
         os.link(draft, path)
-        _logger.warning("Generated the key of the audit trail in %s: back it up, apart from the database", path)
+        _logger.warning("Generated the key of %s in %s: back it up, apart from the database", purpose, path)
     except FileExistsError:
         pass  # another process was first: its key holds
     finally:

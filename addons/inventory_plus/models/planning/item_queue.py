@@ -95,6 +95,7 @@ class InventoryItem(models.Model):
         if not precommit.data.get("inventory_item_wake"):
             precommit.data["inventory_item_wake"] = True
             precommit.add(self.sudo()._schedule_refresh)
+            self.env["inventory.feed"]._wake()
 
     @api.model
     def _schedule_refresh(self):
