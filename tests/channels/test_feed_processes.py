@@ -146,18 +146,15 @@ def test_changes_beside_a_long_transaction(shop, registry_process, connect):
 def test_killed_workers_lose_nothing(shop, registry_process, connect):
     """kill -9 of the workers that relay, again and again while items change."""
     db, products, running, connection = shop
+    readers = [Reader(running.client("reader"), 10) for _number in range(4)]
+    writer = registry_process(db, "tests.channels.feed_work:change", (products, SECONDS, 1))
     witness = Witness(connect(db))
     witness.start()
-    writer = registry_process(db, "tests.channels.feed_work:change", (products, SECONDS, 1)).go()
-    result = []
-    waiting = threading.Thread(target=lambda: result.append(writer.result(SECONDS + 60)))
+    waiting = threading.Thread(target=writer.go().result, args=(SECONDS + 60,))
     waiting.start()
     failures = []
-    readers = []
 
-    def read():
-        reader = Reader(running.client("reader"), 10)
-        readers.append(reader)
+    def read(reader):
         while waiting.is_alive():
             try:
                 reader.page()
@@ -165,7 +162,7 @@ def test_killed_workers_lose_nothing(shop, registry_process, connect):
                 failures.append(error)
                 time.sleep(0.1)
 
-    threads = [threading.Thread(target=read) for _number in range(4)]
+    threads = [threading.Thread(target=read, args=(reader,)) for reader in readers]
     for thread in threads:
         thread.start()
     killed = 0
