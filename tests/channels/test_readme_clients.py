@@ -54,3 +54,19 @@ def test_the_example_with_odoorpc(shop, capsys):
     assert re.fullmatch(r"HOT0 \d+\.0 of 20\.0\n", capsys.readouterr().out)
     [state] = names["reservations"].status([{"channel": "shop", "key": "order 1002"}])
     assert state["state"] == "released"
+
+
+def test_the_example_that_follows_the_feed(shop):
+    names = dict(shop)
+    exec(example("import requests"), names)
+    exec(example("def follow("), names)
+    numbers = {}
+    cursor = names["follow"](None, numbers.__setitem__)
+    assert numbers == {sku: entry["available"] for sku, entry in names["call"]("available", channel="shop").items()}
+    numbers.clear()
+    order = {"key": "order 1003", "channel": "shop", "lines": [{"sku": "HOT0", "quantity": 1}]}
+    names["call"]("reserve", requests=[order])
+    after = names["follow"](cursor, numbers.__setitem__)
+    assert list(numbers) == ["HOT0"]
+    assert int(after) > int(cursor)
+    assert names["follow"](after, numbers.__setitem__) == after

@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..common.lock import Granted
-from . import promise_sql
+from . import promise_sql, rooms_sql
 
 #: Soft promises that are closed in one transaction, so that no item stays locked for long.
 BATCH = 200
@@ -23,8 +23,8 @@ class InventoryPromise(models.AbstractModel):
         super().init()
         cr = self.env.cr
         usable = self.env["inventory.scope"]._item_quantities_sql(product_ids=SQL("p_product"))
-        cr.execute(SQL(promise_sql.USABLE, usable))
-        cr.execute(promise_sql.ROOMS)
+        cr.execute(SQL(rooms_sql.USABLE, usable))
+        cr.execute(rooms_sql.ROOMS)
         cr.execute(promise_sql.ALLOCATE)
         cr.execute(promise_sql.PROMISE)
 

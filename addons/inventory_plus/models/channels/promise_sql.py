@@ -9,17 +9,6 @@ the reservation until his end: these functions, and the transaction of an Odoo d
 reserved goods (see ``keeper.py``). So nobody releases or expires what is being used.
 """
 
-#: ``inventory_usable(products)``: usable quantity per item, made of the fragments of ``inventory.scope``.
-USABLE = """
-CREATE OR REPLACE FUNCTION inventory_usable(p_product integer[])
-RETURNS TABLE (product_id integer, warehouse_id integer, usable numeric)
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
-#variable_conflict use_column
-BEGIN
-    RETURN QUERY SELECT item.product_id, item.warehouse_id, item.usable FROM (%s) item;
-END $$
-"""
-
 DROP = """
 DROP FUNCTION IF EXISTS inventory_promise(jsonb, integer, boolean);
 DROP FUNCTION IF EXISTS inventory_transition(integer[], text, timestamp, integer, text, text);
@@ -30,146 +19,9 @@ DROP FUNCTION IF EXISTS inventory_allocate(text, text, integer, integer[], numer
                                            boolean, boolean, boolean, boolean);
 DROP FUNCTION IF EXISTS inventory_lapse(integer[], integer[], boolean);
 DROP FUNCTION IF EXISTS inventory_rooms(integer, integer[], integer[], boolean);
+DROP FUNCTION IF EXISTS inventory_rules(integer[], integer[], integer[]);
 DROP FUNCTION IF EXISTS inventory_rule_of(integer, integer, integer);
 DROP FUNCTION IF EXISTS inventory_usable(integer[]);
-"""
-
-ROOMS = """
--- The rule that applies to an item in a channel, or NULL: the most exact one.
-CREATE OR REPLACE FUNCTION inventory_rule_of(p_channel integer, p_product integer, p_warehouse integer)
-RETURNS integer LANGUAGE plpgsql STABLE AS $$
-DECLARE
-    v_rule integer;
-BEGIN
-    SELECT rule.id INTO v_rule
-      FROM (
-            SELECT r.id, 3 AS rank, 0 AS depth, r.warehouse_id, r.sequence
-              FROM inventory_channel_rule r
-             WHERE r.product_id = p_product AND r.channel_id = p_channel AND r.applied_on = 'product' AND r.active
-             UNION ALL
-            SELECT r.id, 2, 0, r.warehouse_id, r.sequence
-              FROM product_product product
-              JOIN inventory_channel_rule r ON r.product_tmpl_id = product.product_tmpl_id
-             WHERE product.id = p_product AND r.channel_id = p_channel AND r.applied_on = 'template' AND r.active
-             UNION ALL
-            SELECT r.id, 1, length(above.parent_path), r.warehouse_id, r.sequence
-              FROM inventory_channel_rule r
-              JOIN product_category above ON above.id = r.categ_id
-              JOIN product_product product ON product.id = p_product
-              JOIN product_template template ON template.id = product.product_tmpl_id
-              JOIN product_category own ON own.id = template.categ_id
-             WHERE r.channel_id = p_channel AND r.applied_on = 'category' AND r.active
-               AND own.parent_path LIKE above.parent_path || '%'
-             UNION ALL
-            SELECT r.id, 0, 0, r.warehouse_id, r.sequence
-              FROM inventory_channel_rule r
-             WHERE r.channel_id = p_channel AND r.applied_on = 'all' AND r.active
-           ) rule
-     WHERE rule.warehouse_id IS NULL OR rule.warehouse_id = p_warehouse
-     ORDER BY rule.rank DESC, rule.depth DESC, rule.warehouse_id IS NULL, rule.sequence, rule.id
-     LIMIT 1;
-    RETURN v_rule;
-END $$;
-
--- What a channel may have of each item, and how that comes about. Pairs (product, warehouse), each once.
---   free      usable - reserved - promised; soft promises whose time is over no longer count
---   fenced    what is kept for other channels that do not lend to this one
---   keep      what the channel keeps back
---   room      free - fenced - keep + oversell, none once the channel has ended; may be below zero
---   maximum   NULL, or the most that is shown and promised at a time
---   usable    only if p_whole or where a percentage of it is kept back
-CREATE OR REPLACE FUNCTION inventory_rooms(p_channel integer, p_product integer[], p_warehouse integer[],
-                                           p_whole boolean)
-RETURNS TABLE (product_id integer, warehouse_id integer, usable numeric, base numeric, promised numeric, free numeric,
-               fenced numeric, keep_back text, keep numeric, oversell numeric, end_when numeric, maximum numeric,
-               room numeric, rule_id integer)
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
-#variable_conflict use_column
-DECLARE
-    v_now timestamp := clock_timestamp() AT TIME ZONE 'UTC';
-    v_products integer[] := ARRAY(SELECT DISTINCT p FROM unnest(p_product) p);
-    v_channel record;
-    v_rules boolean;
-    v_percent boolean;
-    v_fencers integer[];
-    v_lapsed boolean;
-BEGIN
-    SELECT c.* INTO v_channel FROM inventory_channel c WHERE c.id = p_channel;
-    SELECT count(*) > 0, COALESCE(bool_or(r.keep_back = 'percent'), FALSE) INTO v_rules, v_percent
-      FROM inventory_channel_rule r WHERE r.channel_id = p_channel AND r.active;
-    v_percent := p_whole OR v_percent OR COALESCE(v_channel.keep_back, '') = 'percent';
-    SELECT array_agg(DISTINCT other.id) INTO v_fencers
-      FROM inventory_channel other
-      JOIN inventory_channel_rule r ON r.channel_id = other.id AND r.active AND r.pool_quantity > 0
-     WHERE other.active AND other.id <> p_channel AND other.company_id = v_channel.company_id
-       AND NOT EXISTS (SELECT FROM inventory_channel_lend_rel lend
-                        WHERE lend.lender_id = other.id AND lend.borrower_id = p_channel);
-    SELECT EXISTS (SELECT FROM inventory_reservation r WHERE r.state = 'soft' AND r.expires_at <= v_now) INTO v_lapsed;
-    RETURN QUERY
-    WITH part AS (
-        SELECT r.p, r.w, 0::numeric AS base, 0::numeric AS usable, TRUE AS wanted, r.ord
-          FROM unnest(p_product, p_warehouse) WITH ORDINALITY r(p, w, ord)
-         UNION ALL
-        SELECT b.product_id, b.warehouse_id, b.base, 0, FALSE, NULL FROM inventory_base(v_products) b
-         UNION ALL
-        SELECT u.product_id, u.warehouse_id, 0, u.usable, FALSE, NULL
-          FROM inventory_usable(CASE WHEN v_percent THEN v_products ELSE ARRAY[]::integer[] END) u
-    ), item AS (
-        SELECT part.p, part.w, SUM(part.base) AS base, SUM(part.usable) AS usable, MIN(part.ord) AS ord
-          FROM part GROUP BY part.p, part.w HAVING bool_or(part.wanted)
-    ), stand AS (
-        SELECT item.p, item.w, item.ord, item.usable, item.base,
-               COALESCE(l.promised, 0)
-               + COALESCE((SELECT SUM(g.qty) FROM inventory_ledger g
-                            WHERE NOT g.folded AND g.product_id = item.p AND g.warehouse_id = item.w), 0)
-               - CASE WHEN v_lapsed THEN COALESCE((
-                     SELECT SUM(line.open_quantity)
-                       FROM inventory_reservation_line line
-                       JOIN inventory_reservation r ON r.id = line.reservation_id
-                      WHERE line.product_id = item.p AND line.warehouse_id = item.w AND line.open_quantity > 0
-                        AND r.state = 'soft' AND r.expires_at <= v_now), 0)
-                 ELSE 0 END AS promised,
-               CASE WHEN v_rules THEN inventory_rule_of(p_channel, item.p, item.w) END AS rule_id,
-               CASE WHEN v_fencers IS NULL THEN 0 ELSE COALESCE((
-                     SELECT SUM(GREATEST(0, r.pool_quantity - COALESCE((
-                                SELECT SUM(line.open_quantity + line.fulfilled)
-                                  FROM inventory_reservation_line line
-                                 WHERE line.product_id = item.p AND line.warehouse_id = item.w
-                                   AND line.channel_id = other.id AND line.create_date >= r.pool_since), 0)))
-                       FROM unnest(v_fencers) other(id)
-                       JOIN inventory_channel_rule r ON r.id = inventory_rule_of(other.id, item.p, item.w)
-                      WHERE r.pool_quantity > 0), 0)
-               END AS fenced
-          FROM item
-          LEFT JOIN inventory_item_lock l ON l.product_id = item.p AND l.warehouse_id = item.w
-    ), term AS (
-        SELECT stand.*, stand.base - stand.promised AS free, rule.maximum, rule.has_maximum, rule.has_end,
-               rule.end_when,
-               COALESCE(rule.keep_back, v_channel.keep_back) AS keep_back,
-               CASE COALESCE(rule.keep_back, v_channel.keep_back)
-                   WHEN 'fixed' THEN CASE WHEN rule.id IS NULL THEN v_channel.keep_quantity ELSE rule.keep_quantity END
-                   WHEN 'percent' THEN ceil(GREATEST(0, stand.usable)
-                        * (CASE WHEN rule.id IS NULL THEN v_channel.keep_percent ELSE rule.keep_percent END)::numeric
-                        / 100)
-                   WHEN 'safety' THEN COALESCE((
-                        SELECT GREATEST(0, planned.safety_stock) FROM inventory_item planned
-                         WHERE planned.product_id = stand.p AND planned.warehouse_id = stand.w AND planned.active), 0)
-                   ELSE 0
-               END AS keep
-          FROM stand
-          LEFT JOIN inventory_channel_rule rule ON rule.id = stand.rule_id
-    )
-    SELECT term.p, term.w, CASE WHEN v_percent THEN term.usable END, term.base, term.promised, term.free, term.fenced,
-           term.keep_back::text, term.keep, COALESCE(v_channel.oversell_limit, 0),
-           CASE WHEN term.has_end THEN term.end_when END,
-           CASE WHEN term.has_maximum THEN term.maximum END,
-           CASE WHEN term.has_end AND term.free - term.fenced <= term.end_when
-                THEN LEAST(0, term.free - term.fenced - term.keep + COALESCE(v_channel.oversell_limit, 0))
-                ELSE term.free - term.fenced - term.keep + COALESCE(v_channel.oversell_limit, 0) END,
-           term.rule_id
-      FROM term
-     ORDER BY term.ord;
-END $$;
 """
 
 ALLOCATE = """
