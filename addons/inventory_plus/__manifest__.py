@@ -7,8 +7,6 @@
     "license": "LGPL-3",
     "application": True,
     "depends": ["stock_account", "sale_stock", "purchase_stock", "product_expiry", "mail", "resource", "queue_job"],
-    "external_dependencies": {"python": ["numpy", "scipy"]},
-    "depends": ["stock_account", "sale_stock", "purchase_stock", "product_expiry", "mail", "queue_job"],
     "external_dependencies": {"python": ["cryptography", "numpy", "scipy"]},
     "data": [
         "security/inventory_groups.xml",

@@ -1,7 +1,12 @@
 """What is open on an item: supply on its way, demand to come, requests not confirmed."""
 
+from datetime import datetime
+
 from odoo import api, models
 from odoo.tools import SQL
+
+#: Before any planning date: what is due whenever one looks.
+LONG_DUE = datetime(2000, 1, 1)
 
 
 class InventoryItem(models.Model):
@@ -16,6 +21,7 @@ class InventoryItem(models.Model):
         that is bound for it. Goods in Input or inspection are supply. Moves within the stock location are neither.
         A move whose quantity is partly done has been split by Odoo; what is open is the whole of the open move.
         A draft transfer that the planning proposed counts too, so that what is to be moved is not bought as well.
+        What a channel promised without an order is due already; what orders are promised is in their moves.
         """
         narrow = SQL("TRUE") if product_ids is None else SQL("move.product_id = ANY(%s)", list(product_ids))
         return SQL(
@@ -54,9 +60,17 @@ class InventoryItem(models.Model):
                     OR (location_final_id IS NOT NULL AND final_id IS DISTINCT FROM source_id)
                     OR EXISTS (SELECT FROM stock_move_move_rel link JOIN open next ON next.id = link.move_dest_id
                                 WHERE link.move_orig_id = open.id AND next.target_id IS DISTINCT FROM open.source_id))
+             UNION ALL
+            SELECT move.product_id, move.warehouse_id, %(due)s, 0,
+                   move.open_quantity + move.short
+              FROM inventory_reservation_line move
+              JOIN inventory_reservation promise ON promise.id = move.reservation_id
+             WHERE promise.res_id IS NULL AND promise.state IN ('soft', 'firm')
+               AND move.open_quantity + move.short > 0 AND %(narrow)s
             """,
             scope=self.env["inventory.scope"]._location_warehouse_sql(),
             narrow=narrow,
+            due=LONG_DUE,
         )
 
     @api.model

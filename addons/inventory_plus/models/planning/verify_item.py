@@ -9,6 +9,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...planning_engine import path, projection, status
+from .item_open import LONG_DUE
 
 #: Differences told in words.
 SAMPLE = 10
@@ -110,6 +111,7 @@ class InventoryVerify(models.AbstractModel):
             [("product_id", "in", products), ("open_quantity", ">", 0)]
         ):
             figures[line.product_id.id, line.warehouse_id.id]["promised"] += line.open_quantity
+        self._plain_promises(figures, products)
         for line in self.env["purchase.order.line"].search(
             [("product_id", "in", products), ("order_id.state", "in", ("draft", "sent", "to approve"))]
         ):
@@ -150,6 +152,17 @@ class InventoryVerify(models.AbstractModel):
                 leaves = leaves or any(places.get(dest.location_dest_id.id, nowhere)[0] != source for dest in following)
                 if leaves:
                     self._plain_event(figures, move, source, "open_demand")
+
+    @api.model
+    def _plain_promises(self, figures, products):
+        """What channels promised without an order is open demand that is due already."""
+        for line in self.env["inventory.reservation.line"].search([("product_id", "in", products)]):
+            wanted = line.open_quantity + line.short
+            if wanted > 0 and line.state in ("soft", "firm") and not line.reservation_id.res_id:
+                row = figures[line.product_id.id, line.warehouse_id.id]
+                row["open_demand"] += wanted
+                row.setdefault("events", [])
+                row["events"].append((LONG_DUE, "open_demand", wanted))
 
     @api.model
     def _plain_event(self, figures, move, warehouse_id, name):

@@ -1,8 +1,11 @@
 """Sale orders: what is promised at confirmation; ledger and stock keep in step whatever happens to the order."""
 
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from ...exceptions import GuardError
+from ...models.common.job import InventoryJob
 from .channel_case import ChannelCase
 
 
@@ -279,3 +282,52 @@ class TestSalePromise(SaleCase):
         order.picking_ids.move_ids.unlink()
         self.commit()
         self.assertEqual(self.free(), 12)
+
+    def top_up(self):
+        """Run the scheduled action; each order has a transaction of its own."""
+
+        def run(job, func):
+            func(job.env)
+            self.commit()
+
+        with patch.object(InventoryJob, "_retrying", run):
+            self.env["inventory.keeper"]._cron_top_up()
+
+    def test_goods_that_come_are_promised_to_those_who_wait(self):
+        late, first = self.order(20), self.order(3, channel=self.shop)
+        self.shop.priority = 1
+        for order in (late, first):
+            order.action_confirm()
+            self.commit()
+        self.assertEqual((self.promise_of(late)[1], self.promise_of(first)[1]), (12, 0))
+        self.put(self.product, 5)
+        self.commit()
+        self.top_up()
+        self.assertEqual((self.promise_of(late)[1], self.promise_of(first)[1]), (14, 3))
+        self.assertEqual(self.free(), 0)
+
+    def test_orders_from_before_the_installation(self):
+        self.env["ir.config_parameter"].set_param("inventory_plus.guard", "off")
+        order = self.order(5)
+        order.action_confirm()
+        self.env.flush_all()
+        self.env["ir.config_parameter"].set_param("inventory_plus.guard", "on")
+        self.commit()
+        self.assertEqual(self.free(), 12)
+        self.top_up()
+        self.assertEqual(self.promise_of(order)[:2], ("firm", 5))
+        self.assertEqual(self.free(), 7)
+
+    def test_verify_finds_nothing_and_finds_what_was_spoilt(self):
+        verify = self.env["inventory.verify"]
+        order = self.confirmed(5)
+        self.reserve(3)
+        for check in (verify._check_promises, verify._check_ledger, verify._check_oversold):
+            self.assertEqual(check()["differences"], 0)
+        line = self.env["inventory.reservation"].search([("res_id", "=", order.id)]).line_ids
+        self.env.cr.execute("UPDATE inventory_reservation_line SET open_quantity = 4 WHERE id = %s", line.ids)
+        found = verify._check_promises()
+        self.assertEqual(found["differences"], 1)
+        self.assertIn("4.0 open, ledger says 5.0", found["sample"][0])
+        self.env.cr.execute("UPDATE inventory_reservation_line SET open_quantity = 5 WHERE id = %s", line.ids)
+        self.env.invalidate_all()

@@ -85,6 +85,22 @@ class TestNeed(PlanningCase):
         item = self._now()
         self.assertEqual((item.open_demand, item.reserved, item.need_to_buy), (90, 40, 50))
 
+    def test_what_a_channel_promised_without_an_order_is_open_demand(self):
+        self.env["stock.quant"]._update_available_quantity(self.product, self.stock, 100)
+        self.product.default_code = "NEEDED"
+        channel = self.env["inventory.channel"].create({"name": "Shop", "code": "need_shop", "keep_back": "nothing"})
+        channel.user_ids = self.env.user
+        line = {"sku": "NEEDED", "quantity": 90, "warehouse": self.warehouse.code}
+        request = {"key": "need", "channel": "need_shop", "lines": [line]}
+        self.env.cr.flush()
+        [answer] = self.env["inventory.reservation"].reserve([request])
+        self.assertEqual(answer["state"], "soft", answer)
+        item = self._now()
+        self.assertEqual((item.promised, item.open_demand, item.need_to_buy), (90, 90, 0))
+        self.assertEqual(item.free, 10)
+        self.env["stock.quant"]._update_available_quantity(self.product, self.stock, -50)
+        self.assertEqual(self._now().need_to_buy, 40)
+
     def test_demand_below_the_forecast_is_part_of_it(self):
         self._sale(45)
         self.assertEqual(self._now().need_to_buy, 60)

@@ -1,0 +1,83 @@
+"""Goods that have come are promised to the orders that wait for them, and orders from before the installation too."""
+
+from collections import defaultdict
+
+from odoo import api, models
+from odoo.tools import SQL
+from odoo.tools.misc import split_every
+
+from ..common.guard_state import DUST
+
+#: Orders that are looked at together; each is served in a transaction of its own.
+PART = 500
+
+
+class InventoryKeeper(models.AbstractModel):
+    _inherit = "inventory.keeper"
+
+    @api.model
+    def _cron_top_up(self):
+        """Promise what is free to orders that lack it, first the channels that come first, then the oldest orders."""
+        for part in split_every(PART, self._waiting()):
+            for document in self._lacking(part):
+                self.env["inventory.job"]._retrying(
+                    lambda env, document=document: env["inventory.keeper"]._top_up(document)
+                )
+
+    @api.model
+    def _top_up(self, document):
+        state = self.env["inventory.grant"]._state()
+        state.documents.add(document)
+        state.changed = True
+        self.env["inventory.net"]._settle(state)
+
+    @api.model
+    def _waiting(self):
+        """Documents with moves that still have to reserve from stock, in the order in which they are served."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT COALESCE(channel.priority, back.priority, 10), sale.date_order, sale.id
+                  FROM stock_move move
+                  JOIN sale_order_line line ON line.id = move.sale_line_id
+                  JOIN sale_order sale ON sale.id = line.order_id
+                  LEFT JOIN inventory_channel channel ON channel.id = sale.inventory_channel_id
+                  LEFT JOIN inventory_channel back ON back.company_id = sale.company_id AND back.is_back_office
+                 WHERE move.state IN ('waiting', 'confirmed', 'partially_available')
+                   AND move.procure_method = 'make_to_stock'
+                 ORDER BY 1, 2, 3
+                """
+            )
+        )
+        return [("sale.order", number) for _priority, _date, number in rows]
+
+    @api.model
+    def _lacking(self, documents):
+        """Those of ``documents``, in their order, that lack goods of which some are free."""
+        documents = list(documents)
+        opened = self._open(set(documents))
+        lacking = defaultdict(set)
+        for (document, item), (unreserved, _secured) in self._demand(set(documents)).items():
+            if unreserved - opened.get((document, item), 0.0) > DUST:
+                lacking[document].add(item)
+        free = self._free({item for items in lacking.values() for item in items})
+        return [document for document in documents if lacking[document] & free]
+
+    @api.model
+    def _free(self, items):
+        """Those of ``items`` of which anything is neither reserved nor promised, as committed now."""
+        if not items:
+            return set()
+        rows = self.env["inventory.lock"]._call(
+            SQL(
+                """
+                SELECT base.product_id, base.warehouse_id
+                  FROM inventory_base(%s::integer[]) base
+                  LEFT JOIN (SELECT product_id, warehouse_id, SUM(qty) AS qty FROM inventory_ledger GROUP BY 1, 2) taken
+                    ON taken.product_id = base.product_id AND taken.warehouse_id = base.warehouse_id
+                 WHERE base.base - COALESCE(taken.qty, 0) > 0
+                """,
+                sorted({product for product, _warehouse in items}),
+            )
+        )
+        return {tuple(row) for row in rows} & items
