@@ -22,15 +22,13 @@ class InventoryFeed(models.AbstractModel):
 
     @api.model
     def _schedule_relay(self):
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT (SELECT res_id FROM ir_model_data WHERE module = 'inventory_plus' AND name = 'cron_relay')
-                 WHERE EXISTS (SELECT FROM inventory_channel_webhook WHERE active)
-                """
-            )
-        )
-        cron = self.env["ir.cron"].sudo().browse(rows[0][0] if rows else False).exists()
+        number = self.env["ir.model.data"]._xmlid_to_res_id("inventory_plus.cron_relay", raise_if_not_found=False)
+        # None while the module is being uninstalled; its tables may be gone then.
+        if not number:
+            return
+        if not self.env.execute_query(SQL("SELECT EXISTS (SELECT FROM inventory_channel_webhook WHERE active)"))[0][0]:
+            return
+        cron = self.env["ir.cron"].sudo().browse(number)
         if not cron.active:
             return
         waiting = self.env.execute_query(
