@@ -18,6 +18,7 @@ from . import (
     sale_confirm,
     sale_order,
     shortage,
+    verify_feed,
     webhook,
     webhook_delivery,
     webhook_wake,

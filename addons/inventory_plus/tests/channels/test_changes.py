@@ -350,3 +350,15 @@ class TestChanges(FeedCase):
         self.env["inventory.feed"]._cron_relay()
         self.env.cr.execute("SELECT count(*) FROM inventory_feed_note")
         self.assertEqual(self.env.cr.fetchone()[0], 0)
+
+    def test_verification_computes_what_was_published_anew(self):
+        check = self.env["inventory.verify"]._check_feed
+        self.assertGreaterEqual(check()["compared"], 1)
+        self.assertEqual(check()["differences"], 0)
+        self.put(self.product, 1)
+        self.assertEqual(check()["differences"], 0, "a note waits for the relay")
+        self.everything()
+        self.env.cr.execute("UPDATE inventory_feed SET available = 99 WHERE sku = 'GUARDED'")
+        found = check()
+        self.assertEqual(found["differences"], 1)
+        self.assertIn("GUARDED in channel shop: 99.0 published, 13.0 available", found["sample"][0])
