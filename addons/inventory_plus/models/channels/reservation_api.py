@@ -126,20 +126,10 @@ class InventoryReservation(models.Model):
         grants = defaultdict(list)
         for place, warehouse, amount in raw["grants"]:
             grants[place].append((names[warehouse], amount))
-        lines = []
+        parts = defaultdict(list)
         for place, line in enumerate(raw["lines"]):
-            taken = grants[place]
-            factor = line["factor"]
-            lines.append(
-                {
-                    "sku": line["sku"] or False,
-                    "product_id": line["product"],
-                    "warehouse": taken[0][0] if len(taken) == 1 else False,
-                    "requested": line["quantity"] / factor,
-                    "reserved": sum(amount for _name, amount in taken) / factor,
-                    "allocations": [{"warehouse": name, "reserved": amount / factor} for name, amount in taken],
-                }
-            )
+            parts[line["no"]].append((line, grants[place]))
+        lines = [self._answer_line(parts[number]) for number in sorted(parts)]
         answer = {
             "key": request["key"],
             "state": raw["state"],
@@ -150,15 +140,44 @@ class InventoryReservation(models.Model):
         if raw["short"]:
             place, room = raw["short"][0]
             line = raw["lines"][place]
+            factor = line["quantity"] / line["asked"]
             answer["reason"] = {
                 "code": "insufficient_stock",
                 "message": self.env._(
                     "%(available)s of %(sku)s are available, %(requested)s were asked for.",
-                    available=round(room / line["factor"], 6),
-                    requested=round(line["quantity"] / line["factor"], 6),
+                    available=round(room / factor, 6),
+                    requested=line["asked"],
                     sku=line["sku"] or line["product"],
                 ),
             }
+        return answer
+
+    @api.model
+    def _answer_line(self, parts):
+        """The answer for a line of the request.
+
+        :param parts: list of ``(part, [(warehouse code, quantity)])``: the product, or the components of a kit, of
+            which as many are reserved as the scarcest component makes
+        """
+        head = parts[0][0]
+        share = min(sum(amount for _name, amount in taken) / part["quantity"] for part, taken in parts)
+        places = {name for _part, taken in parts for name, _amount in taken}
+        answer = {
+            "sku": head["sku"] or False,
+            "product_id": head["asked_product"],
+            "warehouse": places.pop() if len(places) == 1 else False,
+            "requested": head["asked"],
+            "reserved": round(head["asked"] * share, 6),
+        }
+        if len(parts) == 1:
+            factor = head["quantity"] / head["asked"]
+            answer["allocations"] = [{"warehouse": name, "reserved": amount / factor} for name, amount in parts[0][1]]
+        else:
+            answer["allocations"] = [
+                {"warehouse": name, "product_id": part["product"], "reserved": amount}
+                for part, taken in parts
+                for name, amount in taken
+            ]
         return answer
 
     @api.model

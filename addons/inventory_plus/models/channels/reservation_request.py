@@ -134,7 +134,7 @@ class InventoryReservationRequest(models.AbstractModel):
         if not isinstance(line, dict):
             raise RequestError("bad_lines", self.env._("Line %(number)s is not a mapping.", number=number + 1))
         product = self._product(line, channel, products)
-        quantity, factor = self._quantity(line, product)
+        quantity = self._quantity(line, product)
         chosen = order
         if line.get("warehouse") is not None:
             chosen = self._warehouse(line["warehouse"], channel, warehouses)
@@ -147,7 +147,7 @@ class InventoryReservationRequest(models.AbstractModel):
                 "product": part.id,
                 "quantity": round(amount, 6),
                 "asked": line["quantity"],
-                "factor": factor,
+                "asked_product": product.id,
                 "warehouses": chosen.ids,
             }
             for part, amount in self._parts(product, quantity, channel)
@@ -205,7 +205,7 @@ class InventoryReservationRequest(models.AbstractModel):
 
     @api.model
     def _quantity(self, line, product):
-        """Quantity in the product's unit, and how many of these are one of the unit that was asked in."""
+        """Quantity in the product's unit."""
         quantity = line.get("quantity")
         if isinstance(quantity, bool) or not isinstance(quantity, int | float) or not 0 < quantity <= LARGEST:
             raise RequestError(
@@ -223,14 +223,13 @@ class InventoryReservationRequest(models.AbstractModel):
                     sku=product.display_name,
                 ),
             )
-        factor = unit._compute_quantity(1.0, product.uom_id, round=False)
         amount = unit._compute_quantity(quantity, product.uom_id, rounding_method="HALF-UP")
         if product.uom_id.compare(amount, 0) <= 0 or amount > LARGEST:
             raise RequestError(
                 "bad_quantity",
                 self.env._("The quantity of %(sku)s is not a number above zero.", sku=product.display_name),
             )
-        return amount, factor
+        return amount
 
     @api.model
     def _unit(self, uom, product):
