@@ -204,7 +204,7 @@ END $$;
 -- numbers it published.
 CREATE OR REPLACE FUNCTION inventory_relay(p_live integer, p_bulk integer,
                                            OUT live integer, OUT bulk integer, OUT published integer)
-LANGUAGE plpgsql VOLATILE SET lock_timeout = '10s' AS $$
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '10s' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamp := now() AT TIME ZONE 'UTC';

@@ -108,7 +108,7 @@ CREATE OR REPLACE FUNCTION inventory_allocate(
     p_line integer[], p_warehouse integer[], p_own numeric[],
     p_split boolean, p_partial boolean, p_prepared boolean, p_lock boolean)
 RETURNS TABLE (line integer, warehouse_id integer, granted numeric)
-LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     c_dust CONSTANT numeric := 0.00001;
@@ -236,7 +236,7 @@ PROMISE = """
 -- An answer: {"id", "state", "expires_at", "grants": [[line, warehouse, quantity]], "short": [[line, room]]}, or
 -- {"conflict": true} where the key was used for something else. What else stands in the lines is kept with the answer.
 CREATE OR REPLACE FUNCTION inventory_promise(p_requests jsonb, p_user integer, p_lock boolean)
-RETURNS jsonb LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+RETURNS jsonb LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
 DECLARE
     v_now timestamp;
     v_request record;
@@ -357,7 +357,7 @@ END $$;
 CREATE OR REPLACE FUNCTION inventory_transition(p_id integer[], p_action text, p_until timestamp, p_user integer,
                                                 p_code text, p_reason text)
 RETURNS TABLE (id integer, before text, state text, expires_at timestamp)
-LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamp := clock_timestamp() AT TIME ZONE 'UTC';
@@ -410,7 +410,7 @@ END $$;
 
 -- Closes up to p_limit soft promises whose time is over. What is being used is left alone. Returns their number.
 CREATE OR REPLACE FUNCTION inventory_expire(p_limit integer)
-RETURNS integer LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' AS $$
+RETURNS integer LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
 DECLARE
     v_lapsed integer[];
     v_products integer[];

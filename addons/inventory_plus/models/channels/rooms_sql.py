@@ -4,7 +4,7 @@
 USABLE = """
 CREATE OR REPLACE FUNCTION inventory_usable(p_product integer[])
 RETURNS TABLE (product_id integer, warehouse_id integer, usable numeric)
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY SELECT item.product_id, item.warehouse_id, item.usable FROM (%s) item;
@@ -15,7 +15,7 @@ ROOMS = """
 -- The rules that apply to items in channels: for each channel and item the most exact one, where there is any.
 CREATE OR REPLACE FUNCTION inventory_rules(p_channel integer[], p_product integer[], p_warehouse integer[])
 RETURNS TABLE (channel_id integer, product_id integer, warehouse_id integer, rule_id integer)
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -69,7 +69,7 @@ CREATE OR REPLACE FUNCTION inventory_rooms(p_channel integer, p_product integer[
 RETURNS TABLE (product_id integer, warehouse_id integer, usable numeric, base numeric, promised numeric, free numeric,
                fenced numeric, keep_back text, keep numeric, oversell numeric, end_when numeric, maximum numeric,
                room numeric, rule_id integer)
-LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_now timestamp := clock_timestamp() AT TIME ZONE 'UTC';
