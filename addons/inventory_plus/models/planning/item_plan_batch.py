@@ -1,12 +1,14 @@
 """Planning a batch so that what cannot be planned is listed and the rest goes on."""
 
 import logging
+from datetime import timedelta
 
 import numpy as np
 import psycopg2
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ...planning_engine import cumulative
 from .proposal import PARAMETERS
 
 _logger = logging.getLogger(__name__)
@@ -16,13 +18,14 @@ class InventoryItem(models.Model):
     _inherit = "inventory.item"
 
     @api.model
-    def _plan_batch(self, company, as_of, batch):
+    def _plan_batch(self, company, as_of, batch, history=None):
         """Compute and store the plans of a batch.
 
         A batch that fails as a whole is planned in halves, down to the items that it fails for: one rotten item costs
         a few repetitions, not the plan of the others.
 
         :param batch: dict of arrays of :meth:`_read_profiles`
+        :param history: see :meth:`_prepare_batch`; halves read their own
         :return: number of items planned
         """
         count = batch["id"].size
@@ -30,7 +33,7 @@ class InventoryItem(models.Model):
             return 0
         try:
             with self.env.cr.savepoint(flush=False):
-                found = self._sound(self._compute_plan(company, as_of, dict(batch)))
+                found = self._sound(self._compute_plan(company, as_of, dict(batch), history))
                 if found["id"].size:
                     self._write_plan(company, as_of, found)
                     self._write_paths(as_of, found)
@@ -48,6 +51,32 @@ class InventoryItem(models.Model):
             self._plan_batch(company, as_of, {name: values[part] for name, values in batch.items()})
             for part in (slice(None, half), slice(half, None))
         )
+
+    @api.model
+    def _read_histories(self, as_of, batches):
+        """Daily demand of several batches by one scan of the facts.
+
+        :param batches: list of dicts of arrays of :meth:`_read_profiles`
+        :return: what :meth:`_read_history` says of each; None for all where a fact cannot be read: each batch then
+            reads its own, and fails for the item that it is about
+        """
+        sizes = [batch["id"].size for batch in batches]
+        if not any(sizes):
+            return [None] * len(batches)
+        everyone = {name: np.concatenate([batch[name] for batch in batches]) for name in ("id", "product", "warehouse")}
+        try:
+            with self.env.cr.savepoint(flush=False):
+                first = as_of - timedelta(days=cumulative.HISTORY_DAYS)
+                row, *values = self._read_history(everyone, first, as_of)
+        except (psycopg2.DataError, ValueError):
+            return [None] * len(batches)
+        owner = np.repeat(np.arange(len(batches), dtype=np.int16), sizes)[row]
+        # Stable: rows of one day are added up in the order in which they came.
+        order = np.argsort(owner, kind="stable")
+        ends = np.cumsum(np.bincount(owner, minlength=len(batches)))[:-1]
+        parts = zip(*(np.split(column[order], ends) for column in (row, *values)), strict=True)
+        starts = np.cumsum([0, *sizes[:-1]])
+        return [(own - start, *others) for start, (own, *others) in zip(starts, parts, strict=True)]
 
     @api.model
     def _reason_of(self, error):

@@ -3,7 +3,9 @@
 import math
 import random
 
+import numpy as np
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ...models.planning import item_plan
 from ...planning_engine import season_group
@@ -72,9 +74,34 @@ class TestPlanAlone(PlanningCase):
         self.item_model._plan(warehouse_ids=self._both())
         together = self._figures()
         self.patch(item_plan, "BATCH", 7)
+        self.patch(item_plan, "READ_AHEAD", 3)
         self.item_model._plan(warehouse_ids=self._both())
         for item, figures in self._figures().items():
             self.assertEqual(figures, together[item], item.display_name)
+
+    def test_a_fact_that_cannot_be_read_fails_for_its_item_alone(self):
+        self.item_model._plan(warehouse_ids=self._both())
+        rotten = self.item_model.search([("company_id", "=", self.company.id)], order="id", limit=1)
+        self.env.cr.execute(
+            """UPDATE inventory_daily_flow SET sold = '1e400'
+                WHERE product_id = %s AND warehouse_id = %s AND date = (SELECT max(date) FROM inventory_daily_flow
+                      WHERE product_id = %s AND warehouse_id = %s AND date < %s)""",
+            [rotten.product_id.id, rotten.warehouse_id.id] * 2 + [self.today],
+        )
+        self.assertEqual(self.env.cr.rowcount, 1)
+        count = len(self._figures())
+        # Not a sample of the season: a fact that nobody can read must not be among what all are planned with.
+        self.patch(
+            type(self.item_model),
+            "_read_around",
+            lambda self, company, as_of, profile: {
+                "season_group": np.full(profile["id"].size, None),
+                "closed": np.zeros((profile["id"].size, 7), bool),
+            },
+        )
+        with mute_logger("odoo.sql_db", "odoo.addons.inventory_plus.models.planning.item_plan_batch"):
+            done = self.item_model._plan(warehouse_ids=self._both())
+        self.assertEqual(done["items"], count - 1)
 
     def test_methods_are_chosen_alike(self):
         self.item_model._plan(warehouse_ids=self._both())
