@@ -73,12 +73,13 @@ class InventoryPolicy(models.Model):
 
         Own columns are read for all items of the company. Over a relation the superuser would find prices and
         people of other companies, and the policy of an item would tell: there the condition sees what its author may
-        see, in the policy's company alone. One that was never saved is its user's.
+        see, in the policy's company alone. One that was never saved, or not as it stands, is its user's.
 
         :raise UserError: when the author may not look at all of the company
         """
         model = self.env["inventory.item"].with_context(allowed_company_ids=self.company_id.ids)
-        if not self._origin:
+        saved = self._origin.sudo()
+        if not saved or (saved.domain, saved.company_id) != (self.sudo().domain, self.company_id):
             return model
         if not self._looks_elsewhere():
             return model.sudo()

@@ -14,7 +14,7 @@ from ...planning_engine.forecast import choose
 from . import bulk
 from .item_pin import PINS
 from .policy import SEGMENT_FIELDS, VALUE_FIELDS
-from .sound_numbers import refuse_odd_numbers
+from .sound_numbers import MOST_WHOLE, SHOWN, refuse_odd_numbers
 
 #: Items that a simulation computes at most; of a larger segment this many are drawn, always the same ones.
 SAMPLE = 1000
@@ -88,15 +88,17 @@ class InventoryPolicy(models.Model):
         sample = rows
         if rows.size > SAMPLE:
             sample = np.sort(np.random.default_rng(SEED).choice(rows, SAMPLE, replace=False))
-        figures = []
+        figures, planned = [], sample
         if rows.size:
-            batch = self._histories(company, items, sample)
-            figures = [self._back_tested(company, choice, sample, batch) for choice in (before, after)]
+            planned, batch = self._histories(company, items, sample)
+        if planned.size:
+            figures = [self._back_tested(company, choice, planned, batch) for choice in (before, after)]
         counts = {
             "items_before": int(before.of(draft._origin).sum()),
             "items_after": int(after.of(draft).sum()),
             "touched": int(rows.size),
             "sample": int(sample.size),
+            "left_out": int(sample.size - planned.size),
             "taken": draft._taken(items, after),
             "seconds": time.monotonic() - started,
         }
@@ -106,6 +108,7 @@ class InventoryPolicy(models.Model):
 
     def _draft(self, values):
         """The policy as it would be saved, as a record that is never written."""
+        self._refuse_odd_values(values)
         known = {name: values[name] for name in DRAFT_FIELDS if name in values}
         # All of them: drafts of one policy share their cache.
         saved = self.default_get(list(DRAFT_FIELDS))
@@ -114,9 +117,8 @@ class InventoryPolicy(models.Model):
         known = {**dict.fromkeys(DRAFT_FIELDS, False), **saved, **known}
         refuse_odd_numbers(self, known)
         for name in ("categ_ids", "warehouse_ids"):
-            if isinstance(known.get(name), list):
-                ids = [one for one in known[name] if isinstance(one, int)]
-                known[name] = [Command.set(ids)] if ids or not known[name] else known[name]
+            if name in values:
+                known[name] = [Command.set(values[name] or [])]
         draft = self.new(known, origin=self if self else None)
         if draft.company_id not in self.env.companies:
             raise AccessError(self.env._("You do not work in the company of this policy."))
@@ -124,6 +126,43 @@ class InventoryPolicy(models.Model):
         if message:
             raise UserError(message)
         return draft
+
+    @api.model
+    def _refuse_odd_values(self, values):
+        """Refuse what no screen sends: a draft is made of it without any of the checks of a record that is saved.
+
+        :raise UserError: names the field and the value
+        """
+        if not isinstance(values, dict):
+            raise UserError(self.env._("The values of a policy come as fields with their values, not as %s.", values))
+        refuse_odd_numbers(self, values)
+        for name, value in values.items():
+            field = self._fields.get(name)
+            if name in DRAFT_FIELDS and not self._fits(field, value):
+                raise UserError(
+                    self.env._(
+                        "%(field)s cannot be %(value)s.",
+                        field=field._description_string(self.env),
+                        value=str(value)[:SHOWN],
+                    )
+                )
+
+    @api.model
+    def _fits(self, field, value):
+        """Whether the field can hold this value; numbers are checked apart."""
+        if field.type == "selection":
+            return isinstance(value, str) and value in field.get_values(self.env)
+        if field.type == "many2one":
+            return self._are_ids(field, [value])
+        if field.type == "many2many":
+            return value is False or (isinstance(value, list) and self._are_ids(field, value))
+        return field.type != "char" or value is False or isinstance(value, str)
+
+    @api.model
+    def _are_ids(self, field, values):
+        if not all(type(value) is int and 0 < value <= MOST_WHOLE for value in values):
+            return False
+        return len(self.env[field.comodel_name].browse(values).exists()) == len(set(values))
 
     @api.model
     def _items_of(self, company):
@@ -249,7 +288,12 @@ class InventoryPolicy(models.Model):
 
     @api.model
     def _histories(self, company, items, rows):
-        """Profiles and histories of the items at these positions, in the same order; classes as last planned."""
+        """Profiles and histories of the items at these positions, in the same order; classes as last planned.
+
+        Items with a negative lead time are left out, as the nightly plan leaves them out.
+
+        :return: ``(rows, batch)``: the positions that are left, and their arrays; an empty dict where none is left
+        """
         item = self.env["inventory.item"].sudo()
         as_of = item._planning_date(company)
         wanted = {name: values[rows] for name, values in items.items()}
@@ -257,7 +301,12 @@ class InventoryPolicy(models.Model):
             company, as_of, np.unique(wanted["warehouse"]).tolist(), np.unique(wanted["product"]).tolist()
         )
         chosen = np.isin(profile["id"], wanted["id"])
+        plannable = ~(profile["lead_mean"][chosen] < 0)
+        if not plannable.any():
+            return rows[plannable], {}
+        chosen[np.flatnonzero(chosen)[~plannable]] = False
+        wanted = {name: values[plannable] for name, values in wanted.items()}
         batch = {name: values[chosen] for name, values in profile.items()} | {"abc": wanted["abc"]}
         batch |= item._read_around(company, as_of, batch)
         batch = item._prepare_batch(company, as_of, batch) | {"xyz": wanted["xyz"]}
-        return batch | {"season_of_the_past": item._read_season_of_the_past(company, as_of)}
+        return rows[plannable], batch | {"season_of_the_past": item._read_season_of_the_past(company, as_of)}

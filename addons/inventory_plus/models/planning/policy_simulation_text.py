@@ -24,7 +24,8 @@ class InventoryPolicy(models.Model):
         """The simulation for the screen.
 
         :param figures: two dicts of :meth:`_back_tested`, before and after; none where no item is touched
-        :param dict counts: ``items_before``, ``items_after``, ``touched``, ``sample``, ``taken``, ``seconds``
+        :param dict counts: ``items_before``, ``items_after``, ``touched``, ``sample``, ``left_out``,
+            ``taken``, ``seconds``
         :return: dict: ``headline``; ``rows`` of (``name``, ``label``, ``before``, ``after``, ``change`` as texts,
             ``good`` True, False or None); ``notes``; ``before``, ``after``: numbers of :func:`backtest.total` for all
             touched items; and the counts
@@ -32,7 +33,13 @@ class InventoryPolicy(models.Model):
         told = {**counts, "rows": [], "before": {}, "after": {}}
         if not figures:
             headline = self.env._("No item is planned by this policy: nothing changes.")
-            return {**told, "headline": headline, "notes": self._taken_notes(counts)}
+            if counts["left_out"]:
+                headline = self.env._("None of its items can be planned: nothing changes.")
+            return {
+                **told,
+                "headline": headline,
+                "notes": [*self._taken_notes(counts), *self._left_out_notes(counts)],
+            }
         scale = counts["touched"] / counts["sample"]
         before, after = (self._scaled(backtest.total(found), scale) for found in figures)
         return {
@@ -41,7 +48,12 @@ class InventoryPolicy(models.Model):
             "after": after,
             "headline": self._headline(figures, before, after),
             "rows": [self._row(name, better, before[name], after[name]) for name, better in ROWS],
-            "notes": [*self._count_notes(counts), *self._taken_notes(counts), *self._method_notes(figures, counts)],
+            "notes": [
+                *self._count_notes(counts),
+                *self._taken_notes(counts),
+                *self._left_out_notes(counts),
+                *self._method_notes(figures, counts),
+            ],
         }
 
     def _scaled(self, total, scale):
@@ -139,6 +151,26 @@ class InventoryPolicy(models.Model):
             return []
         return [
             self.env._("%s more items match, but a policy before this one plans them.", self._count(counts["taken"]))
+        ]
+
+    def _left_out_notes(self, counts):
+        """What the nightly plan lists as failures is told here too."""
+        number = counts["left_out"]
+        if not number:
+            return []
+        if number == 1:
+            return [
+                self.env._(
+                    "1 item cannot be planned: its lead time is negative. Correct the vendor's lead time; it is left "
+                    "out."
+                )
+            ]
+        return [
+            self.env._(
+                "%s items cannot be planned: their lead times are negative. Correct the vendors' lead times; they are "
+                "left out.",
+                self._count(number),
+            )
         ]
 
     def _method_notes(self, figures, counts):

@@ -179,6 +179,65 @@ class TestPolicySimulation(PolicyCase):
             with self.assertRaisesRegex(UserError, words):
                 self._simulate(**values)
 
+    def test_values_of_another_kind_get_a_sentence(self):
+        """Whatever comes over RPC: a sentence, never a raw error."""
+        for values in (
+            None,
+            "x",
+            ["target"],
+            {"target": "zzz"},
+            {"target": None},
+            {"target": ["cycle"]},
+            {"forecast_method": "crystal ball"},
+            {"forecast_method": {}},
+            {"sequence": "first"},
+            {"review_days": [1]},
+            {"company_id": "ours"},
+            {"company_id": 10**30},
+            {"categ_ids": "x"},
+            {"categ_ids": ["x"]},
+            {"categ_ids": [10**30]},
+            {"warehouse_ids": [[6, 0, "x"]]},
+            {"warehouse_ids": {"id": 1}},
+            {"domain": 5},
+            {"domain": "["},
+        ):
+            for policy in (self.policy, self.policy_model):
+                with self.assertRaises(UserError, msg=str(values)) as caught:
+                    policy.with_user(self.planner).simulate(values)
+                self.assertTrue(str(caught.exception), values)
+
+    def test_what_cannot_be_planned_is_left_out(self):
+        """As every night: one wrong lead time does not keep the others from being planned, and it is told."""
+        self.products[0].seller_ids.delay = -5
+        told = self._simulate(target_cycle=99)
+        self.assertEqual((told["touched"], told["left_out"]), (4, 1))
+        self.assertTrue(any("1 item cannot be planned" in note for note in told["notes"]), told["notes"])
+        self.assertGreater(told["after"]["value"], told["before"]["value"])
+        self.products.seller_ids.delay = -5
+        told = self._simulate(target_cycle=99)
+        self.assertEqual((told["touched"], told["left_out"], told["rows"]), (4, 4, []))
+        self.assertTrue(any("4 items cannot be planned" in note for note in told["notes"]), told["notes"])
+        self.assertIn("None of its items can be planned", told["headline"])
+
+    def test_an_unsaved_condition_sees_what_its_user_sees(self):
+        """Also where somebody who may see more wrote the saved one: prices of other companies stay unknown."""
+        other = self.env["res.company"].create({"name": "Other"})
+        self.env["product.supplierinfo"].create(
+            {
+                "partner_id": self.vendor.id,
+                "product_tmpl_id": self.products[0].product_tmpl_id.id,
+                "price": 777,
+                "company_id": other.id,
+            }
+        )
+        domain = "[('product_id.seller_ids.price', '=', 777)]"
+        for policy in (self.policy, self.policy_model):
+            told = self._simulate(policy, domain=domain, sequence=0)
+            self.assertEqual((told["items_after"], told["taken"]), (0, 0), policy)
+        self.policy.domain = domain
+        self.assertEqual(self._simulate(target_cycle=99)["items_after"], 1, "the saved one is its author's")
+
     def test_who_simulates(self):
         for group in ("group_viewer", "group_buyer", "group_approver", "group_auditor"):
             user = self._user(f"simulates_{group}", group)
