@@ -399,6 +399,14 @@ def test_no_stock_beyond_the_end():
 # --- a real wholesaler
 
 
+def test_items_without_demand_or_end_are_limited_without_a_warning():
+    """Nothing a day for ever is nothing, not "0 x infinity"."""
+    plan = {name: np.full(3, 9.0) for name in ("safety_stock", "reorder_point", "order_up_to", "order_quantity")}
+    with np.errstate(all="raise"):
+        found = life.limit(plan, np.array([0.0, NAN, 2.0]), np.full(3, NAN), np.full(3, True))
+    assert found["order_up_to"].tolist() == [0, 0, 9]
+
+
 def test_real_history_with_cancelled_giants_and_no_saturdays():
     """Two orders of 80,995 and 74,215 that were cancelled at once never were; nobody works on Saturdays."""
     if not RETAIL.is_file():

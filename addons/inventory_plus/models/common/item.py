@@ -1,6 +1,7 @@
 """The item: product x warehouse, the key of planning, promises, status and reports."""
 
 from odoo import fields, models
+from odoo.tools import SQL
 
 # Who sees which figures, over RPC as on the screen (law 10). Managers are in all of these groups; a viewer sees the
 # status and why it is so, a counter sees nothing.
@@ -10,6 +11,8 @@ SEES_AVAILABLE = f"{_PLANNERS},inventory_plus.group_sales"
 SEES_NEED = f"{_PLANNERS},inventory_plus.group_buyer"
 SEES_MONEY = f"{SEES_NEED},inventory_plus.group_approver"
 SEES_SUPPLY = f"{SEES_NEED},inventory_plus.group_operator"
+# The day on which stock ends tells, with the demand per day, how much there is.
+SEES_STOCKOUT = f"{SEES_SUPPLY},inventory_plus.group_approver,inventory_plus.group_sales"
 
 
 class InventoryItem(models.Model):
@@ -105,6 +108,7 @@ class InventoryItem(models.Model):
     )
     stockout_date = fields.Date(
         "Stock-out Date",
+        groups=SEES_STOCKOUT,
         readonly=True,
         help="Day on which usable stock and receipts no longer cover demand, within a year.",
     )
@@ -128,3 +132,9 @@ class InventoryItem(models.Model):
     computed_at = fields.Datetime(
         "Computed at", readonly=True, help="When these figures were taken; they decide nothing."
     )
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """Who may not see the stock-out date gets the list without it, in no order that tells it either."""
+        if field_name == "stockout_date" and not self._has_field_access(self._fields[field_name], "read"):
+            return SQL()
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)

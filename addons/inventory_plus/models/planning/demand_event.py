@@ -64,9 +64,11 @@ class InventoryDemandEvent(models.Model):
     @api.constrains("date_start", "date_end", "yearly", "uplift")
     def _check_event(self):
         for event in self:
-            if not FIRST_YEAR <= event.date_start.year <= event.date_end.year <= LAST_YEAR and (
-                event.date_start <= event.date_end
-            ):
+            if event.date_end < event.date_start:
+                raise ValidationError(
+                    self.env._("%(event)s ends before it starts. Correct its last day.", event=event.name)
+                )
+            if event.date_start.year < FIRST_YEAR or event.date_end.year > LAST_YEAR:
                 raise ValidationError(
                     self.env._(
                         "%(event)s: its days must lie between the years %(first)s and %(last)s.",
@@ -74,10 +76,6 @@ class InventoryDemandEvent(models.Model):
                         first=FIRST_YEAR,
                         last=LAST_YEAR,
                     )
-                )
-            if event.date_end < event.date_start:
-                raise ValidationError(
-                    self.env._("%(event)s ends before it starts. Correct its last day.", event=event.name)
                 )
             if event.yearly and event.date_end >= event.date_start + relativedelta(years=1):
                 raise ValidationError(

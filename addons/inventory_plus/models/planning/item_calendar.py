@@ -53,13 +53,16 @@ class ResourceCalendar(models.Model):
         days = {int(line.dayofweek) for line in attendances}
         return np.array([not days or number in days for number in range(7)])
 
-    def _inventory_closures(self, as_of, days):
-        """Coming days on which everybody has time off: shape (days,) of bool; the first is the day after ``as_of``."""
+    def _inventory_closures(self, as_of, days, company):
+        """Coming days on which everybody has time off, as far as it is no other company's.
+
+        :return: shape (days,) of bool; the first is the day after ``as_of``
+        """
         self.ensure_one()
         zone = pytz.timezone(self.tz or "UTC")
         closed = np.zeros(days, bool)
         for leave in self.leave_ids:
-            if leave.resource_id:
+            if leave.resource_id or leave.company_id not in (company, company.browse()):
                 continue
             first, last = (
                 pytz.utc.localize(moment).astimezone(zone).date() - as_of - timedelta(days=1)
@@ -85,12 +88,14 @@ class InventoryItem(models.Model):
         return closed
 
     @api.model
-    def _lead_by_calendar(self, as_of, profile, purchase):
+    def _lead_by_calendar(self, company, as_of, profile):
         """Days that vendors' weekends and coming closures add to lead times: shape (n,).
 
+        The days to purchase within a lead time are the company's and not the vendor's.
+
         :param profile: dict of arrays ``vendor``, ``lead_mean``, ``lead_source``
-        :param purchase: days to purchase within the lead time, which are ours and not the vendor's
         """
+        purchase = company.days_to_purchase or 0.0
         added = np.zeros(profile["vendor"].size)
         vendors = self.env["res.partner"].sudo().browse(np.unique(profile["vendor"][profile["vendor"] > 0]).tolist())
         # One line a calendar, however many vendors keep it.
@@ -100,21 +105,28 @@ class InventoryItem(models.Model):
             usual = working._inventory_open_weekdays()
             asked = np.where(profile["lead_source"] == AGREED, days, days * usual.mean())
             first = as_of + timedelta(days=1)
-            closures = working._inventory_closures(as_of, CLOSURE_DAYS)
+            closures = working._inventory_closures(as_of, CLOSURE_DAYS, company)
             taken = calendar.calendar_days(asked[mine], usual, closures, first.weekday())
             added[mine] = taken - days[mine]
         return added
 
     @api.model
     def _closures_sql(self):
-        """Days of the vendor's closures between order and receipt, over the aliases ``purchase`` and ``move``."""
+        """Days of the vendor's closures between order and receipt, over the aliases ``purchase`` and ``move``.
+
+        A day in several closures counts once; closures of other companies do not.
+        """
         return SQL(
             """
-            COALESCE((SELECT SUM(EXTRACT(EPOCH FROM LEAST(leave.date_to, move.date)
-                                            - GREATEST(leave.date_from, purchase.date_approve)) / 86400)
-                        FROM res_partner maker
-                        JOIN resource_calendar_leaves leave ON leave.calendar_id = maker.inventory_calendar_id
-                       WHERE maker.id = purchase.partner_id AND leave.resource_id IS NULL
-                         AND leave.date_from < move.date AND leave.date_to > purchase.date_approve), 0)
+            COALESCE((SELECT SUM(EXTRACT(EPOCH FROM upper(closed) - lower(closed)) / 86400)
+                        FROM unnest((
+                             SELECT range_agg(tsrange(GREATEST(leave.date_from, purchase.date_approve),
+                                                      LEAST(leave.date_to, move.date)))
+                               FROM res_partner maker
+                               JOIN resource_calendar_leaves leave ON leave.calendar_id = maker.inventory_calendar_id
+                              WHERE maker.id = purchase.partner_id AND leave.resource_id IS NULL
+                                AND (leave.company_id IS NULL OR leave.company_id = purchase.company_id)
+                                AND leave.date_from < move.date AND leave.date_to > purchase.date_approve
+                                AND leave.date_from < leave.date_to)) closed), 0)
             """
         )

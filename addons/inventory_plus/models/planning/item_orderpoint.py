@@ -36,7 +36,14 @@ OWN_COLUMNS = {
 class InventoryItem(models.Model):
     _inherit = "inventory.item"
 
-    orderpoint_ids = fields.One2many("stock.warehouse.orderpoint", "inventory_item_id", "Managed Rule", readonly=True)
+    orderpoint_ids = fields.One2many(
+        "stock.warehouse.orderpoint",
+        "inventory_item_id",
+        "Managed Rule",
+        readonly=True,
+        # Those who may read the rules themselves.
+        groups="stock.group_stock_user,purchase.group_purchase_user,sales_team.group_sale_salesman",
+    )
     rule_state = fields.Selection(
         STATES,
         "Reordering Rule",

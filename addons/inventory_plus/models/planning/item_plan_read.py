@@ -199,7 +199,7 @@ class InventoryItem(models.Model):
             "cost",
         ]
         profile = dict(zip(names, bulk.read(self.env.cr, query, "iiiffffffiiifff"), strict=True))
-        profile["lead_calendar"] = self._lead_by_calendar(as_of, profile, company.days_to_purchase or 0.0)
+        profile["lead_calendar"] = self._lead_by_calendar(company, as_of, profile)
         profile["lead_mean"] = np.minimum(profile["lead_mean"] + profile["lead_calendar"], MOST_LEAD_DAYS)
         return profile
 

@@ -40,8 +40,10 @@ def limit(plan, level, days_left, whole_units):
     :param whole_units: shape (n,), True where only whole units are moved
     :return: dict of the four, limited
     """
-    most = np.asarray(level, float) * remaining_days(days_left)
-    most = np.where(np.isnan(most), 0.0, most)
+    level = np.asarray(level, float)
+    # Nothing a day is nothing at all, also where there is no end; an unknown level limits to nothing as well.
+    sold = np.abs(level) > 0
+    most = np.where(sold, np.where(sold, level, 1.0) * remaining_days(days_left), 0.0)
     most = np.where(whole_units, np.ceil(np.round(most, 6)), most)
     up_to = np.minimum(plan["order_up_to"], most)
     point = np.minimum(plan["reorder_point"], up_to)

@@ -20,9 +20,9 @@ class TestItemCalendar(PlanningCase):
             {"name": "Monday to Friday", "tz": "UTC", "company_id": False, "attendance_ids": [Command.clear(), *hours]}
         )
 
-    def _close(self, first, last):
+    def _close(self, first, last, company=None):
         """Nobody works from a day to another, counted from the planning date."""
-        self.env["resource.calendar.leaves"].create(
+        leave = self.env["resource.calendar.leaves"].create(
             {
                 "name": "Closed",
                 "calendar_id": self.calendar.id,
@@ -30,6 +30,7 @@ class TestItemCalendar(PlanningCase):
                 "date_to": datetime.combine(self.today + timedelta(days=last), datetime.max.time()),
             }
         )
+        leave.company_id = company or self.company
 
     def _received(self, product, ordered, days, number=3):
         """Confirmed orders and their receipts, each ``days`` after the order."""
@@ -89,6 +90,21 @@ class TestItemCalendar(PlanningCase):
         # Weekends are in what was measured; coming closures are not.
         self._close(1, 7)
         self.assertAlmostEqual(self._planned(product).lead_time_mean, 19, 1)
+
+    def test_days_in_two_closures_count_once(self):
+        """A closure within another, one that overlaps and one of another company: 14 days, not 31."""
+        product = self._product("Closed twice", delay=5)
+        self._facts(product, [2] * 400)
+        self._received(product, 60, 26)
+        self.vendor.inventory_calendar_id = self.calendar
+        self._close(-55, -45)
+        self._close(-50, -48)
+        self._close(-48, -42)
+        other = self.env["res.company"].create({"name": "Other"})
+        self._close(-58, -36, other)
+        self.assertAlmostEqual(self._planned(product).lead_time_mean, 12, 1)
+        self._close(1, 20, other)
+        self.assertAlmostEqual(self._planned(product).lead_time_mean, 12, 1)
 
     def test_the_calendar_of_a_warehouse_closes_weekdays(self):
         product = self._product("Sold on weekdays")
