@@ -38,6 +38,7 @@ from .planning import (
     test_bypass,
     test_checked_when_bought,
     test_demand_event,
+    test_first_values,
     test_four_eyes,
     test_history_bad_input,
     test_history_guard,

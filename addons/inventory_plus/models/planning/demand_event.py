@@ -126,7 +126,7 @@ class InventoryDemandEvent(models.Model):
         changes = self.env["inventory.plan.change"]
         self.env.flush_all()
         everywhere = self.filtered(lambda event: not event.product_ids and not event.categ_ids)
-        changes._note_company(everywhere.company_id)
+        changes._note_company(everywhere.company_id, "event")
         for company, events in (self - everywhere).grouped("company_id").items():
             items = self.env["inventory.item"].sudo().with_context(active_test=False)
             items = items.search([("company_id", "=", company.id)], order="id")

@@ -62,11 +62,12 @@ class InventoryItem(models.Model):
                       FROM sized
                       JOIN inventory_plan_stage plan ON plan.id = sized.id
                      WHERE sized.first OR sized.change_percent >= %(dead)s
-                )
+                ),
+                %(wished)s
                 SELECT told.id, %(new_told)s, %(old_told)s, told.explanation, told.old_explanation, told.change_percent,
                        told.first, told.base_data, told.base_percent, told.cost_difference, %(cause)s AS reason,
                        CASE WHEN %(as_refused)s THEN 'refused'
-                            WHEN ((told.first AND told.auto_percent >= 0
+                            WHEN ((told.first AND told.auto_percent >= 0 AND wished.id IS NULL
                                    AND NULLIF(told.explanation -> 'pins', 'null') IS NULL)
                                   OR (told.base_percent <= told.auto_percent
                                   AND (told.auto_value = 0 OR told.base_cost <= told.auto_value)))
@@ -74,6 +75,7 @@ class InventoryItem(models.Model):
                             WHEN %(as_waiting)s AND asked.policy_ref = told.policy AND %(same_approvers)s THEN 'kept'
                             ELSE 'waiting' END AS verdict
                   FROM told
+                  LEFT JOIN wished ON wished.id = told.id
                   LEFT JOIN inventory_proposal asked ON asked.item_id = told.id AND asked.state = 'waiting'
                   LEFT JOIN LATERAL (
                        SELECT * FROM inventory_proposal past
@@ -119,6 +121,7 @@ class InventoryItem(models.Model):
                 as_waiting=_as_asked("asked"),
                 same_approvers=self._same_approvers_sql(SQL("asked"), SQL("told.policy")),
                 untouched=self._untouched_sql(),
+                wished=self._wished_sql(company),
                 since=fields.Datetime.now() - timedelta(days=REFUSED_DAYS),
             )
         )

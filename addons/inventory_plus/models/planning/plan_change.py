@@ -46,9 +46,9 @@ class InventoryPlanChange(models.Model):
     # ------------------------------------------------------------------ write
 
     @api.model
-    def _note_company(self, companies):
-        """The present user changed a setting that all items of these companies are planned with."""
-        self._insert("company", SQL("SELECT unnest(%s::int[]), NULL::int, NULL::int, FALSE", companies.ids))
+    def _note_company(self, companies, kind="company"):
+        """The present user changed something that all items of these companies are planned with."""
+        self._insert(kind, SQL("SELECT unnest(%s::int[]), NULL::int, NULL::int, FALSE", companies.ids))
 
     @api.model
     def _note_policies(self, policies, moved=False):

@@ -158,7 +158,8 @@ class InventoryPolicy(models.Model):
         "Applies by itself up to (%)",
         default=lambda self: self.env["inventory.policy"]._company_limits(self.env.company)[0],
         help="A change of safety stock, reorder point or order-up-to level beyond this waits for an approver. "
-        "It is measured from the values that a person approved last. 0: every change waits.",
+        "It is measured from the values that a person approved last. 0: every change from them waits. An item's first "
+        "values apply at once while nobody has to approve this policy or what else a person put into them.",
     )
     auto_value = fields.Monetary(
         "Applies by itself up to",

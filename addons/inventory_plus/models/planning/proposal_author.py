@@ -3,6 +3,10 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+#: Changes of an item, and of all items, that first values do not apply at once with: they make up demand, or stand in
+#: its place. What vendors ask for and what was sold in the past every new item has from somebody.
+WISHES = ("pin", "link", "event")
+
 
 class InventoryProposal(models.Model):
     _inherit = "inventory.proposal"
@@ -22,6 +26,72 @@ class InventoryProposal(models.Model):
 
 class InventoryItem(models.Model):
     _inherit = "inventory.item"
+
+    @api.model
+    def _wished_sql(self, company):
+        """Common table expressions after ``told`` that end in ``wished``: ids whose first values a person wished for.
+
+        An item that was never decided about has not seen anything. A policy that some item was decided with since its
+        last change was before another person's eyes, and new items come into it unasked; so it was with events of
+        the whole company. The company's own settings are its managers' and stop nothing.
+        """
+        change = self.env["inventory.plan.change"]
+        return SQL(
+            """
+            news AS MATERIALIZED (
+                SELECT item.id, item.product_id, item.warehouse_id, told.policy,
+                       COALESCE((told.base_data ->> 'seen')::int, 0) AS seen, told.base_data -> 'running' AS running
+                  FROM told
+                  JOIN inventory_item item ON item.id = told.id
+                 WHERE told.first
+            ),
+            asking AS MATERIALIZED (
+                SELECT id, kind, policy_ref, moved, transaction
+                  FROM inventory_plan_change
+                 WHERE company_id = %(company)s AND item_id IS NULL AND kind <> 'company' AND EXISTS (SELECT FROM news)
+            ),
+            decided AS MATERIALIZED (
+                SELECT DISTINCT ON (policy) policy, seen, running
+                  FROM (SELECT (base_data ->> 'policy')::int AS policy, (base_data ->> 'seen')::int AS seen,
+                               base_data -> 'running' AS running
+                          FROM inventory_item
+                         WHERE company_id = %(company)s AND base_data IS NOT NULL AND EXISTS (SELECT FROM asking)) base
+                 WHERE seen > 0
+                 ORDER BY policy, seen DESC
+            ),
+            wanted AS MATERIALIZED (
+                SELECT ground.policy
+                  FROM (SELECT DISTINCT policy FROM news) ground
+                  LEFT JOIN decided ON decided.policy = ground.policy
+                 WHERE EXISTS (SELECT FROM asking
+                                WHERE (asking.kind = 'event'
+                                       OR (ground.policy > 0
+                                           AND (asking.moved OR asking.policy_ref = ground.policy)))
+                                  AND %(unseen_policy)s)
+            ),
+            wished AS MATERIALIZED (
+                SELECT news.id FROM news JOIN wanted ON wanted.policy = news.policy
+                 UNION
+                SELECT news.id
+                  FROM news
+                  JOIN inventory_plan_change change ON change.item_id = news.id
+                 WHERE (change.kind = ANY(%(wishes)s) OR (change.kind = 'category' AND news.policy > 0))
+                   AND %(unseen)s
+                 UNION
+                -- Named as a successor before it was an item.
+                SELECT news.id
+                  FROM news
+                  JOIN inventory_item older ON older.successor_id = news.product_id
+                                           AND older.warehouse_id = news.warehouse_id
+                  JOIN inventory_plan_change change ON change.item_id = older.id
+                 WHERE change.kind = 'link' AND %(unseen)s
+            )
+            """,
+            company=company.id,
+            wishes=list(WISHES),
+            unseen_policy=change._unseen_sql(SQL("asking"), SQL("COALESCE(decided.seen, 0)"), SQL("decided.running")),
+            unseen=change._unseen_sql(SQL("change"), SQL("news.seen"), SQL("news.running")),
+        )
 
     @api.model
     def _name_authors(self, proposed):
@@ -62,7 +132,7 @@ class InventoryItem(models.Model):
                       FROM ground
                       JOIN inventory_plan_change change ON change.company_id = ground.company_id
                      WHERE change.item_id IS NULL AND %(unseen_ground)s
-                       AND (change.kind = 'company' OR (change.moved AND ground.moved)
+                       AND (change.kind IN ('company', 'event') OR (change.moved AND ground.moved)
                             OR (change.policy_ref = ground.policy AND ground.policy > 0))
                 )
                 INSERT INTO inventory_proposal_author_rel (proposal_id, user_id)

@@ -56,8 +56,9 @@ class ResCompany(models.Model):
         "Changes Apply by Themselves up to (%)",
         default=20.0,
         help="A planned change of safety stock, reorder point or order-up-to level beyond this waits for an approver. "
-        "It is measured from the values that a person approved last. 0: every change waits; 999: none does because of "
-        "its percentage.",
+        "It is measured from the values that a person approved last. 0: every change from them waits; 999: none does "
+        "because of its percentage. An item's first values apply at once, unless a person's policy, event, link or "
+        "pin is in them that nobody approved yet.",
     )
     inventory_auto_value = fields.Monetary(
         "Changes Apply by Themselves up to",
