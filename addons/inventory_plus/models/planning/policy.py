@@ -1,5 +1,7 @@
 """How the items of a segment are planned: the target in the user's words, bounds, limits, approvers."""
 
+import math
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
@@ -294,6 +296,7 @@ class InventoryPolicy(models.Model):
             vals = {**vals, "condition_user_id": self.env.uid}
         logged = not vals.keys() <= {"error"}
         before = {policy.id: policy._settings(vals) for policy in self} if logged else {}
+        strict = {policy: policy._strictness() for policy in self if policy._is_strict()}
         order = self._order_of_policies() if "sequence" in vals else None
         if "company_id" in vals:
             self._note_inputs(PLACE_FIELDS)
@@ -303,6 +306,7 @@ class InventoryPolicy(models.Model):
             self.check_access("write")
         if not vals.keys().isdisjoint(LIMIT_FIELDS):
             self._check_limits_of_planner()
+        self._refuse_weakened(strict)
         event, text = "policy.changed", self.env._("Policy “%s” changed.")
         if vals.keys() == {"sequence"}:
             event, text = "policy.moved", self.env._("Policy “%s” moved in the order of the policies.")
@@ -401,6 +405,45 @@ class InventoryPolicy(models.Model):
         percent, value = self._company_limits(self.company_id)
         more = self.auto_percent > percent or (value and not 0 < self.auto_value <= value)
         return self.approval == "never" or (self.approval == "limits" and bool(more))
+
+    def _is_strict(self):
+        """Whether fewer changes apply by themselves under this policy than by the company's limits, or few decide."""
+        self.ensure_one()
+        policy = self.sudo()
+        always, _nobody, percent, value, named = policy._strictness()
+        most_percent, most_value = self._company_limits(policy.company_id)
+        return bool(always or named or percent < most_percent or value < (most_value or math.inf))
+
+    def _strictness(self):
+        """How strict this policy is: ``(always asks, asks at all, percent, money, approvers are named)``."""
+        policy = self.sudo()
+        return (
+            policy.approval == "always",
+            policy.approval != "never",
+            policy.auto_percent,
+            policy.auto_value or math.inf,
+            bool(policy.approver_ids),
+        )
+
+    def _refuse_weakened(self, before):
+        """Only managers have a policy ask less often than they wanted it to.
+
+        :param dict before: policy -> its :meth:`_strictness` until then, of those stricter than their company
+        :raise AccessError: the user is no manager
+        """
+        if self.env.su or self.env.user.has_group("inventory_plus.group_manager"):
+            return
+        for policy, (always, asking, percent, value, named) in before.items():
+            now_always, now_asking, now_percent, now_value, now_named = policy._strictness()
+            asked_less = always > now_always or asking > now_asking or named > now_named
+            if asked_less or now_percent > percent or now_value > value:
+                raise AccessError(
+                    self.env._(
+                        "The policy “%s” asks for approval more strictly than the company does: only managers lift its "
+                        "limits or take its approvers away.",
+                        policy.sudo().name,
+                    )
+                )
 
     def _check_limits_of_planner(self):
         """A planner who lifts the limits, or widens where they are lifted, would approve his own changes (law 4)."""

@@ -60,25 +60,33 @@ class InventoryProposal(models.Model):
         return self.env.execute_query(
             SQL(
                 """
-                SELECT proposal.id, COALESCE(run.user_id = %(user)s, FALSE), author.user_id IS NOT NULL,
-                       CASE WHEN proposal.approvers_named AND named.user_id IS NULL THEN COALESCE(others.names, '') END
+                SELECT proposal.id, COALESCE(run.user_id = %(user)s, FALSE), author.user_id IS NOT NULL, %(others)s
                   FROM inventory_proposal proposal
                   JOIN inventory_plan_run run ON run.id = proposal.run_id
                   LEFT JOIN inventory_proposal_author_rel author
                          ON author.proposal_id = proposal.id AND author.user_id = %(user)s
-                  LEFT JOIN inventory_proposal_approver_rel named
-                         ON named.proposal_id = proposal.id AND named.user_id = %(user)s
-                  LEFT JOIN (SELECT rel.proposal_id, string_agg(partner.name, ', ' ORDER BY partner.name) AS names
-                               FROM inventory_proposal_approver_rel rel
-                               JOIN res_users person ON person.id = rel.user_id
-                               JOIN res_partner partner ON partner.id = person.partner_id
-                              WHERE rel.proposal_id = ANY(%(ids)s)
-                              GROUP BY rel.proposal_id) others ON others.proposal_id = proposal.id
                  WHERE proposal.id = ANY(%(ids)s)
                 """,
                 user=self.env.uid,
+                others=self._others_sql(),
                 ids=list(ids),
             )
+        )
+
+    def _others_sql(self):
+        """Who was named to decide on ``proposal`` where the present user was not; NULL where he may."""
+        return SQL(
+            """
+            CASE WHEN proposal.approvers_named
+                  AND NOT EXISTS (SELECT FROM inventory_proposal_approver_rel named
+                                   WHERE named.proposal_id = proposal.id AND named.user_id = %(user)s)
+                 THEN COALESCE((SELECT string_agg(partner.name, ', ' ORDER BY partner.name)
+                                  FROM inventory_proposal_approver_rel rel
+                                  JOIN res_users person ON person.id = rel.user_id
+                                  JOIN res_partner partner ON partner.id = person.partner_id
+                                 WHERE rel.proposal_id = proposal.id), '') END
+            """,
+            user=self.env.uid,
         )
 
     def _check_may_decide(self):
@@ -105,13 +113,13 @@ class InventoryProposal(models.Model):
         """As :meth:`_deciding_rows`, for the values that would go and those that would come back.
 
         Whoever asked for either would put his own wish in force. What comes back was brought by the last change
-        of the item before this one that is still applied.
+        of the item before this one that is still applied. Who was named to decide on a change decides on its end.
         """
         return self.env.execute_query(
             SQL(
                 """
                 SELECT proposal.id, bool_or(COALESCE(run.user_id = %(user)s, FALSE)),
-                       bool_or(author.user_id IS NOT NULL)
+                       bool_or(author.user_id IS NOT NULL), %(others)s
                   FROM inventory_proposal proposal
                   LEFT JOIN LATERAL (
                        SELECT past.id FROM inventory_proposal past
@@ -125,6 +133,7 @@ class InventoryProposal(models.Model):
                  GROUP BY proposal.id
                 """,
                 user=self.env.uid,
+                others=self._others_sql(),
                 ids=list(ids),
             )
         )

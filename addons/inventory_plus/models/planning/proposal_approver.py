@@ -18,7 +18,8 @@ class InventoryProposal(models.Model):
         "user_id",
         "Approvers",
         readonly=True,
-        help="Who the policy named to decide when this was proposed. None: everybody with the approver's role.",
+        help="Who the policy named to decide when this was proposed, and to take it back. None: everybody with the "
+        "approver's role.",
     )
     # Apart from the list, which a deleted user leaves.
     approvers_named = fields.Boolean("Only Named Approvers", readonly=True)
@@ -66,7 +67,7 @@ class InventoryItem(models.Model):
                 SELECT proposal.id, named.user_id
                   FROM inventory_proposal proposal
                   JOIN inventory_policy_approver_rel named ON named.policy_id = proposal.policy_id
-                 WHERE proposal.id = ANY(%s) AND proposal.state = 'waiting'
+                 WHERE proposal.id = ANY(%s)
                 """,
                 proposed,
             )

@@ -103,6 +103,35 @@ class TestBypass(ProposalCase):
         strict.with_user(self.planner).target_cycle = 90
         lifted.with_user(self.manager).target_cycle = 90
 
+    def test_planners_do_not_weaken_what_is_stricter_than_the_company(self):
+        policy = self.env["inventory.policy"]
+        self.company.inventory_auto_value = 1000
+        always = policy.create({"name": "Always", "approval": "always", "auto_percent": 20})
+        narrow = policy.create({"name": "Narrow", "auto_percent": 5, "auto_value": 100})
+        named = policy.create({"name": "Named", "approver_ids": self.approver.ids})
+        usual = policy.create({"name": "Usual"})
+        for record, vals in (
+            (always, {"approval": "limits"}),
+            (narrow, {"auto_percent": 20}),
+            (narrow, {"auto_value": 1000}),
+            (narrow, {"auto_percent": 4, "auto_value": 200}),
+            (named, {"approver_ids": False}),
+            (always | usual, {"approval": "limits"}),
+        ):
+            with (
+                self.subTest(vals=vals, policy=record.mapped("name")),
+                self.assertRaisesRegex(AccessError, "only managers"),
+                self.cr.savepoint(),
+            ):
+                record.with_user(self.planner).write(vals)
+            self.env.invalidate_all()
+        narrow.with_user(self.planner).write({"auto_percent": 4, "target_cycle": 90})
+        usual.with_user(self.planner).write({"approval": "always"})
+        named.with_user(self.planner).write({"approver_ids": self.other_approver.ids})
+        narrow.with_user(self.manager).auto_percent = 20
+        always.with_user(self.manager).approval = "limits"
+        named.with_user(self.manager).approver_ids = False
+
     def test_the_order_of_policies_is_audited(self):
         """Which policy comes first decides as much as what it asks for: who moved it, from where to where."""
         first, second = self.env["inventory.policy"].create(

@@ -43,7 +43,7 @@ class TestNamedApprovers(FourEyesCase):
         self._assert_only_the_named(proposal)
         policy.with_user(self.planner).approver_ids = self.other_approver
         self._assert_only_the_named(proposal)
-        policy.with_user(self.planner).approver_ids = False
+        policy.with_user(self.manager).approver_ids = False
         self._assert_only_the_named(proposal)
         policy.with_user(self.planner).unlink()
         self._assert_only_the_named(proposal)
@@ -74,7 +74,7 @@ class TestNamedApprovers(FourEyesCase):
         alone = self._waiting(product)
         self.assertEqual(alone.barred_ids, self.both)
         self.assertIn("nobody is left", alone.awaited_text.lower())
-        policy.with_user(self.colleague).approver_ids = False
+        policy.with_user(self.manager).approver_ids = False
         anyone = self._waiting(product)
-        self.assertEqual(anyone.barred_ids, self.both | self.colleague)
+        self.assertEqual(anyone.barred_ids, self.both | self.manager)
         self.assertIn("Any approver", anyone.awaited_text)

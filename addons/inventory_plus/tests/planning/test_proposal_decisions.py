@@ -75,7 +75,7 @@ class TestDecision(ProposalCase):
         manager = self._user("proposal_manager", "group_manager")
         product = self._product("By policy")
         self._facts(product, [0, 0, 14, 0, 3, 0, 9] * 60)
-        policy = self.env["inventory.policy"].with_user(manager).create({"name": "Strict", "target_cycle": 60})
+        policy = self.env["inventory.policy"].create({"name": "Strict", "target_cycle": 60})
         self._plan()
         policy.with_user(manager).target_cycle = 99.5
         proposal = self._plan().proposal_ids

@@ -68,3 +68,23 @@ class TestRollBackAlone(FourEyesCase):
         proposal.with_user(self.approver).action_roll_back()
         self.env.cr.execute("UPDATE inventory_proposal SET decided_at = decided_at - INTERVAL '31 days'")
         self._assert_barred(self._waiting(item.product_id), self.both)
+
+    def test_who_was_named_to_decide_takes_back(self):
+        """A policy's approvers, of what they applied and of what applied by itself."""
+        policy = self.env["inventory.policy"].create({"name": "Named", "approver_ids": self.approver.ids})
+        product = self._planned_product()
+        self._sell(product, 20)
+        decided = self._waiting(product)
+        decided.with_user(self.approver).action_apply()
+        self._sell(product, 22)
+        alone = self._plan().proposal_ids
+        self.assertTrue(alone.automatic)
+        policy.approver_ids = self.colleague
+        for proposal in (alone, decided):
+            for user in (self.other_approver, self.both, self.colleague):
+                with self.subTest(user=user.login), self.assertRaisesRegex(AccessError, "names other people"):
+                    proposal.with_user(user).action_roll_back()
+                self.assertFalse(proposal.with_user(user).can_roll_back)
+            self.assertTrue(proposal.with_user(self.approver).can_roll_back)
+            proposal.with_user(self.approver).action_roll_back()
+        self.assertEqual(self._values(self._item(product))[1], 60)
