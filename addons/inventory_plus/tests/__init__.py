@@ -45,6 +45,7 @@ from .planning import (
     test_history_import,
     test_history_odd_files,
     test_history_opening,
+    test_input_authors,
     test_item_calendar,
     test_item_chart,
     test_item_demand,

@@ -1,4 +1,6 @@
 from . import (
+    calendar_author,
+    category_author,
     demand_event,
     history_column,
     history_import,

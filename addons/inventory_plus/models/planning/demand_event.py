@@ -110,30 +110,43 @@ class InventoryDemandEvent(models.Model):
         """Who takes an item out of an event changes its plan as much as who puts it in."""
         refuse_odd_numbers(self, vals)
         changed = bool(vals.keys() - NO_INPUTS)
-        if changed:
-            self._note_inputs()
+        before = self._touched() if changed else None
         result = super().write(vals)
         if changed:
-            self._note_inputs()
+            self._note_inputs(before)
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_noted(self):
         self._note_inputs()
 
-    def _note_inputs(self):
-        """Remember who changed the demand of the items that these events touch (law 4)."""
+    def _note_inputs(self, before=None):
+        """Remember who changed the demand of the items that these events touch (law 4), once each.
+
+        :param before: what they touched until then, of :meth:`_touched`
+        """
+        companies, items = self._touched()
+        if before:
+            companies, items = companies | before[0], items | before[1]
         changes = self.env["inventory.plan.change"]
+        if companies:
+            changes._note_company(companies, "event")
+        if items:
+            changes._note_items("event", items)
+
+    def _touched(self):
+        """What these events change the demand of: ``(companies of which all items, ids of single items)``."""
         self.env.flush_all()
         everywhere = self.filtered(lambda event: not event.product_ids and not event.categ_ids)
-        changes._note_company(everywhere.company_id, "event")
+        found = set()
         for company, events in (self - everywhere).grouped("company_id").items():
             items = self.env["inventory.item"].sudo().with_context(active_test=False)
             items = items.search([("company_id", "=", company.id)], order="id")
             touched = self.env.execute_query(
                 SQL("SELECT DISTINCT place FROM (%s) AS touched(event, place)", events._items_sql(events, items.ids))
             )
-            changes._note_items("event", items.browse(items.ids[place] for (place,) in touched)._fed_by())
+            found.update(items.browse(items.ids[place] for (place,) in touched)._fed_by())
+        return everywhere.company_id, found
 
     # ------------------------------------------------------------------- plan
 

@@ -28,6 +28,8 @@ class InventoryPlanChange(models.Model):
             ("history", "History of demand"),
             ("category", "Product category"),
             ("vendor", "Vendor"),
+            ("calendar", "Working calendar"),
+            ("cost", "Cost"),
         ],
         required=True,
         readonly=True,
@@ -104,6 +106,43 @@ class InventoryPlanChange(models.Model):
                 user=self.env.uid,
             )
         )
+
+    # ---------------------------------------------------------------- cleanup
+
+    @api.autovacuum
+    def _gc(self):
+        """Remove rows that name nobody any more who would not be named without them.
+
+        Those are rows of an item that the plan its approved values come from had read, and rows with a later one of
+        the same person about the same: whatever has not read the former has not read the latter. What ran beside the
+        reading of a plan is kept, since its number says nothing there; so is what is younger than a day, for plans
+        that are being computed.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            WITH beside AS (
+                SELECT jsonb_array_elements_text(base_data -> 'running') AS transaction
+                  FROM inventory_item WHERE jsonb_typeof(base_data -> 'running') = 'array'
+                 UNION
+                SELECT unnest(string_to_array(read_running, ',')) FROM inventory_plan_run WHERE read_running <> ''
+            ), numbered AS (
+                SELECT id, item_id, transaction, changed_at,
+                       lead(id) OVER (PARTITION BY company_id, user_id, kind, item_id, policy_ref, moved
+                                      ORDER BY id) AS later
+                  FROM inventory_plan_change
+            )
+            DELETE FROM inventory_plan_change change
+             USING numbered
+              LEFT JOIN inventory_item item ON item.id = numbered.item_id
+             WHERE change.id = numbered.id
+               AND (numbered.later IS NOT NULL OR numbered.id <= (item.base_data ->> 'seen')::int)
+               AND numbered.changed_at < (now() AT TIME ZONE 'UTC') - INTERVAL '1 day'
+               AND (numbered.transaction IS NULL
+                    OR numbered.transaction NOT IN (SELECT transaction FROM beside WHERE transaction IS NOT NULL))
+            """
+        )
+        self.invalidate_model()
 
     # ------------------------------------------------------------------- read
 

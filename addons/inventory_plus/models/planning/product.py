@@ -32,6 +32,8 @@ class ProductProduct(models.Model):
         if "active" in vals:
             self = self.with_context(inventory_with_product=True)
         result = super().write(vals)
+        if "standard_price" in vals and not self.env.context.get("disable_auto_revaluation"):
+            self._inventory_note_cost()
         if "standard_price" in vals and self.ids:
             self.env.cr.execute(
                 SQL(
@@ -42,3 +44,14 @@ class ProductProduct(models.Model):
             )
             self.env["inventory.item"]._wake_refresh()
         return result
+
+    def _inventory_note_cost(self):
+        """Where stock is weighed against money, who writes the cost says how much of it (law 4).
+
+        Not so where a receipt moves an average: that is nobody's wish.
+        """
+        items = self.env["inventory.item"].sudo().with_context(active_test=False)
+        weighed = ["|", ("target", "=", "cost"), ("company_id.inventory_order_cost", ">", 0)]
+        items = items.search([("product_id", "in", self.ids), ("company_id", "=", self.env.company.id), *weighed])
+        if items:
+            self.env["inventory.plan.change"]._note_items("cost", items.ids)
