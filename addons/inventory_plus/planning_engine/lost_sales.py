@@ -7,6 +7,9 @@ is expected to be left when the order arrives is taken off the level that the ar
 
 Expected, not certain, leftovers: with ``max(0, stock - mean demand)`` instead, slow items are ordered too much of, and
 the critical ratio has to be bent to make up for it.
+
+Offered to callers of the engine. Items are planned by :mod:`.plan`, which takes it that customers wait; no policy plans
+by this module.
 """
 
 import numpy as np

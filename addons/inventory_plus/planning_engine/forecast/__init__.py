@@ -4,9 +4,9 @@
 ``theta``        Theta
 ``intermittent`` Croston, its unbiased variants, TSB
 ``winters``      Holt-Winters, additive and multiplicative
-``automatic``    season test, and the combination that is the product's own forecast of a series
+``automatic``    season test, and a combination for regular series; the nightly plan does not use it
 ``candidates``   the methods on weekly demand, each as what it expects of the next weeks together
-``choose``       the choice of an item's method by its error over the protection interval
+``choose``       the choice of an item's method by its error over the protection interval: forecasts the items
 
 A method returns a :class:`~.path.Path`: what it would have said at every past period, so that one pass over time gives
 the forecast, its past errors over any interval, and the band around it.

@@ -1,4 +1,7 @@
-"""The product's own forecast: season taken out as far as it shows, several methods, their mean, season put back.
+"""A forecast of regular series: season taken out as far as it shows, several methods, their mean, season put back.
+
+Offered to callers of the engine that have series by the month, week or day. Items are not forecast by it: the nightly
+plan forecasts them by :mod:`.choose`, from their daily demand and over their own protection interval.
 
 The mean of three simple methods beats choosing one of them: on 714 monthly series of the M3 competition sMAPE 13.4
 against 13.5 (Theta), 13.8 (damped trend) and 13.8 (simple smoothing).
@@ -14,7 +17,7 @@ from .theta import theta
 
 #: Periods of history that a forecast looks at: ten years of months, three of weeks. More makes it slower, not better.
 HISTORY_PERIODS = {12: 120, 4: 60, 52: 156, 7: 730}
-#: Methods whose mean is the automatic forecast.
+#: Methods whose mean is the forecast of this module.
 COMBINED = ("simple", "damped", "theta")
 METHODS = {
     "simple": smoothing.simple,
@@ -78,7 +81,9 @@ def sporadic(series, first, horizon):
     """Demand per period of items that sell now and then: SBA, weights by the error of the sum over ``horizon``.
 
     Measured on the last 12 of 51 months of 2,509 car parts and the last 6 of 24 of 3,000 car series its total is 7 %
-    and 7 % too high; TSB's 20 % and 11 %, and the mean's 28 % and 10 %.
+    and 7 % too high; TSB's 20 % and 11 %, and the mean's 28 % and 10 %. Items are forecast by :mod:`.choose`, whose
+    simple mean lags behind series that fall together as those car parts do: 21 to 32 % too high over the half years
+    that begin 6, 9 and 12 months before their end.
 
     :return: shape (n,), units per period, zero without any demand
     """
