@@ -1,4 +1,4 @@
-"""Reserving over JSON-2 against an empty call of the same kind, one after the other, by a client that stays connected."""
+"""Reserving over JSON-2 against an empty call, one after the other, by a client that stays connected."""
 
 import http.client
 import json

@@ -152,9 +152,10 @@ def kill_one(pids):
 
 def play(server, natives, things, number, seconds, kill):
     """One round; returns the clients."""
+    natives.ready()
     deadline = time.monotonic() + seconds
     clients = [Shop(server, things, number * 1000 + i, deadline) for i in range(CLIENTS)]
-    process = natives.ready().go()
+    process = natives.go()
     for client in clients:
         client.start()
     killed = 0
@@ -225,7 +226,7 @@ def test_promises_survive_load_and_kills(settings, durable):
     accepted = [
         entry for client in clients for entry in client.journal.values() if entry["answer"] and entry["answer"]["lines"]
     ]
-    assert len(accepted) > 50 * ROUNDS / 3, "the clients hardly got a word in"
+    assert len(accepted) >= CLIENTS, "the clients hardly got a word in"
     assert sum(work.get("orders", 0) for work in native_work) > 0, native_work
     assert sum(work.get("counts", 0) for work in native_work) > 0, native_work
     assert cluster.running()
