@@ -116,8 +116,8 @@ class TestPlanRun(ProposalCase):
         ):
             with self.subTest(percent=percent), self.cr.savepoint() as point:
 
-                def limited(model, company, as_of, batch, percent=percent, value=value):
-                    found = compute(model, company, as_of, batch)
+                def limited(model, company, as_of, batch, history=None, percent=percent, value=value):
+                    found = compute(model, company, as_of, batch, history)
                     return {
                         **found,
                         "auto_percent": found["cost"] * 0 + percent,
@@ -209,10 +209,10 @@ class TestPlanRun(ProposalCase):
             self._sell(product, 10)
         compute = type(self.item_model)._compute_plan
 
-        def breaks(model, company, as_of, batch):
+        def breaks(model, company, as_of, batch, history=None):
             if products[3].id in batch["product"]:
                 raise ValueError("rotten")
-            return compute(model, company, as_of, batch)
+            return compute(model, company, as_of, batch, history)
 
         self.patch(type(self.item_model), "_compute_plan", breaks)
         with self.assertLogs("odoo.addons.inventory_plus", "WARNING"):
