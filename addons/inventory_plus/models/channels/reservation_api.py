@@ -166,7 +166,7 @@ class InventoryReservation(models.Model):
             "sku": head["sku"] or False,
             "product_id": head["asked_product"],
             "warehouse": places.pop() if len(places) == 1 else False,
-            "requested": head["asked"],
+            "requested": float(head["asked"]),
             "reserved": round(head["asked"] * share, 6),
         }
         if len(parts) == 1:
