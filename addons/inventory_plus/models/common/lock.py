@@ -177,6 +177,7 @@ class InventoryLock(models.AbstractModel):
         """What a user is told about the holder ``key``; rooms that make promises name their documents here."""
         if key.startswith("native:"):
             return self.env._("another operation that is running now")
-        if key.startswith("promise:"):
-            return self.env["inventory.reservation"].sudo()._holder_name(int(key.removeprefix("promise:")))
+        number = key.removeprefix("promise:")
+        if number != key and number.isdecimal():
+            return self.env["inventory.reservation"].sudo()._holder_name(int(number))
         return key
