@@ -34,7 +34,7 @@ def update(settings, db):
 def test_an_update_waits_for_no_writer_of_stock(clone, settings, connect, together, query):
     db = clone("inventory_plus")
     ((all_triggers,),) = query(db, TRIGGERS)
-    assert all_triggers == 14
+    assert all_triggers == 17
     query(db, "DELETE FROM inventory_item_dirty")
     writer = connect(db, autocommit=False)
     # Not purchase_order_line: Odoo itself makes an index of that table again at each update.
