@@ -141,3 +141,15 @@ class TestPromiseHand(SaleCase):
         pool = self.market.rule_ids.with_user(self.seller)
         self.reserve(1, "m", channel="market")
         self.assertEqual((pool.pool_used, pool.pool_left), (1, 1))
+
+    def test_a_channel_of_another_company_explains_nothing(self):
+        company = self.env["res.company"].create({"name": "Elsewhere"})
+        warehouse = self.env["stock.warehouse"].create({"name": "Far", "code": "FAR", "company_id": company.id})
+        foreign = self.env["inventory.channel"]._back_office(company)
+        foreign.warehouse_line_ids = [(0, 0, {"warehouse_id": warehouse.id})]
+        self.env.flush_all()
+        question = self.env["inventory.channel.explanation"].with_user(self.seller)
+        with self.assertRaises(AccessError):
+            asked = question.create({"channel_id": foreign.id, "product_id": self.product.id})
+            self.env.invalidate_all()
+            asked.read(["available", "steps"])
