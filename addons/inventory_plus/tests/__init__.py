@@ -2,6 +2,7 @@ from .channels import (
     test_changes,
     test_channel_reserve,
     test_channel_rules,
+    test_document_promise,
     test_promise_hand,
     test_sale_confirm,
     test_sale_promise,

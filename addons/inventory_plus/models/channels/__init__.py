@@ -4,6 +4,7 @@ from . import (
     channel_rule_explanation,
     feed,
     keeper,
+    keeper_documents,
     keeper_top_up,
     promise,
     res_company,

@@ -1,6 +1,6 @@
 """Promises of Odoo documents: taken while their moves reserve, and kept in step with what is still to be reserved.
 
-A document (a sale order; other rooms add theirs) has one reservation. Whatever a transaction does to its moves -
+A document (see ``keeper_documents``) has one reservation. Whatever a transaction does to its moves -
 confirm, reserve, unreserve, deliver in parts, cancel, split, merge - what has to be promised afterwards follows from
 the moves alone: their demand that is not reserved. So nothing of this is written where it happens; before the commit
 the open promise is compared with the moves, once, and the difference is booked in the same transaction. What the
@@ -24,58 +24,6 @@ class InventoryKeeper(models.AbstractModel):
 
     _name = "inventory.keeper"
     _description = "Keeper of Promises"
-
-    # --- what rooms add to
-
-    @api.model
-    def _channels_of(self, documents):
-        """``{(model, id): channel id}``; documents without a channel belong to their company's back office."""
-        orders = self.env["sale.order"].sudo().browse([number for model, number in documents if model == "sale.order"])
-        return {("sale.order", order.id): order._inventory_sold_in().id for order in orders.exists()}
-
-    @api.model
-    def _demand_sql(self, documents):
-        """Open demand of documents on usable stock.
-
-        :param documents: set of ``(model, id)``
-        :return: :class:`SQL` with rows ``(model, id, product_id, warehouse_id, unreserved, secured)``: what is still
-            to be reserved of moves that take goods out of the usable stock of a warehouse, and what is reserved or
-            done; in the product's unit
-        """
-        orders = [number for model, number in documents if model == "sale.order"]
-        return SQL(
-            """
-            SELECT 'sale.order' AS model, line.order_id AS id, move.product_id, scope.warehouse_id,
-                   SUM(CASE WHEN move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
-                                 AND move.procure_method = 'make_to_stock'
-                            THEN GREATEST(0, move.product_qty - %(quantity)s) ELSE 0 END) AS unreserved,
-                   SUM(CASE WHEN move.state NOT IN ('draft', 'cancel') THEN %(quantity)s ELSE 0 END) AS secured
-              FROM sale_order_line line
-              JOIN stock_move move ON move.sale_line_id = line.id
-              JOIN (%(scope)s) scope ON scope.location_id = move.location_id AND scope.in_stock
-              LEFT JOIN (%(scope)s) target ON target.location_id = move.location_dest_id
-             WHERE line.order_id = ANY(%(orders)s)
-               AND NOT (COALESCE(target.in_stock, FALSE) AND target.warehouse_id = scope.warehouse_id)
-             GROUP BY line.order_id, move.product_id, scope.warehouse_id
-            """,
-            quantity=SQL(
-                "COALESCE(move.quantity * move.product_qty / NULLIF(move.product_uom_qty, 0), move.quantity, 0)"
-            ),
-            scope=self.env["inventory.scope"]._location_warehouse_sql(
-                SQL(
-                    "SELECT unnest(ARRAY[m.location_id, m.location_dest_id]) FROM sale_order_line l"
-                    " JOIN stock_move m ON m.sale_line_id = l.id WHERE l.order_id = ANY(%s)",
-                    orders,
-                )
-            ),
-            orders=orders,
-        )
-
-    @api.model
-    def _names_of(self, documents):
-        """``{(model, id): (name, company id)}`` for the reservation."""
-        orders = self.env["sale.order"].sudo().browse([number for model, number in documents if model == "sale.order"])
-        return {("sale.order", order.id): (order.name, order.company_id.id) for order in orders.exists()}
 
     # --- while moves reserve
 
@@ -224,7 +172,9 @@ class InventoryKeeper(models.AbstractModel):
         self.env.flush_all()
         demand = self._demand(documents)
         lines = self._take_lines(state, documents)
-        channels = self._channels_of(documents)
+        # What a deleted document was promised is given back in the channel that promised it.
+        promised_in = {key[0]: known[0]["channel"] for key, known in lines.items()}
+        channels = {**promised_in, **self._channels_of(documents)}
         wanted = {}
         for key in demand.keys() | lines.keys():
             if key[0] in channels:
@@ -270,8 +220,7 @@ class InventoryKeeper(models.AbstractModel):
     def _documents(self, move_ids):
         if not move_ids:
             return set()
-        query = self.env["stock.move"]._inventory_documents_sql(list(move_ids))
-        return {(model, number) for model, number in self.env.execute_query(query)}
+        return {(model, number) for model, number in self.env.execute_query(self._documents_sql(list(move_ids)))}
 
     @api.model
     def _take_lines(self, state, documents):
@@ -294,7 +243,7 @@ class InventoryKeeper(models.AbstractModel):
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT r.res_model, r.res_id, line.product_id, line.warehouse_id, line.id, r.id,
+                SELECT r.res_model, r.res_id, line.product_id, line.warehouse_id, line.id, r.id, r.channel_id,
                        line.open_quantity, line.fulfilled, line.released, line.short
                   FROM inventory_reservation r
                   JOIN inventory_reservation_line line ON line.reservation_id = r.id
@@ -305,13 +254,14 @@ class InventoryKeeper(models.AbstractModel):
             )
         )
         lines = defaultdict(list)
-        for model, number, product, place, line, reservation, *quantities in rows:
+        for model, number, product, place, line, reservation, channel, *quantities in rows:
             opened, fulfilled, released, short = map(float, quantities)
             state.promise_base.setdefault(line, opened)
             lines[(model, number), (product, place)].append(
                 {
                     "id": line,
                     "reservation": reservation,
+                    "channel": channel,
                     "open": opened,
                     "fulfilled": fulfilled,
                     "released": released,
@@ -373,7 +323,8 @@ class InventoryKeeper(models.AbstractModel):
     @api.model
     def _write(self, state, wanted, demand, lines, channels):
         """Book the promises as they shall be: ledger, lines, state and history."""
-        reservations = self._reservations({document for document, _item in wanted}, channels, demand, lines)
+        needed = self._needing_reservation(wanted, demand)
+        reservations = self._reservations(needed, channels, lines)
         rows, updates, inserts = [], [], []
         moved = defaultdict(float)
         for (document, item), quantity in sorted(wanted.items()):
@@ -390,7 +341,7 @@ class InventoryKeeper(models.AbstractModel):
                     short = min(sum(line["short"] for line in known), max(0.0, unreserved - quantity))
                     updates.append((first["id"], unreserved + secured, quantity, secured, short))
                     updates += [(line["id"], 0.0, 0.0, 0.0, 0.0) for line in others]
-            elif unreserved > DUST or secured > DUST:
+            elif document in needed and (unreserved > DUST or secured > DUST):
                 wish = unreserved + secured
                 inserts.append((reservations[document], channels[document], *item, wish, quantity, secured))
         self._insert_ledger(rows)
@@ -414,18 +365,25 @@ class InventoryKeeper(models.AbstractModel):
         return dict(change)
 
     @api.model
-    def _reservations(self, documents, channels, demand, lines):
-        """``{document: reservation id}``; made for documents with demand that have none."""
+    def _needing_reservation(self, wanted, demand):
+        """Documents that have to have a reservation: an order as soon as it asks for goods, since it is read there what
+        the channel was promised and got; any other one as soon as it is promised something.
+        """
+        ordered = {
+            document
+            for (document, _item), quantities in demand.items()
+            if document[0] == "sale.order" and max(quantities) > DUST
+        }
+        return ordered | {document for (document, _item), quantity in wanted.items() if quantity > DUST}
+
+    @api.model
+    def _reservations(self, needed, channels, lines):
+        """``{document: reservation id}`` of all that have one; made for those of ``needed`` that have none."""
         found = {}
         for (document, _item), known in lines.items():
             for line in known:
                 found[document] = max(found.get(document, 0), line["reservation"])
-        needed = {
-            document
-            for (document, _item), (unreserved, secured) in demand.items()
-            if unreserved > DUST or secured > DUST
-        }
-        missing = sorted(documents & needed - found.keys())
+        missing = sorted(needed & channels.keys() - found.keys())
         if missing:
             names = self._names_of(missing)
             priorities = {

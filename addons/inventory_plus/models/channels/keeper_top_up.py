@@ -1,4 +1,4 @@
-"""Goods that have come are promised to the orders that wait for them, and orders from before the installation too."""
+"""Goods that have come are promised to those who wait for them, also from before the installation."""
 
 from collections import defaultdict
 
@@ -8,7 +8,7 @@ from odoo.tools.misc import split_every
 
 from ..common.guard_state import DUST
 
-#: Orders that are looked at together; each is served in a transaction of its own.
+#: Documents that are looked at together; each is served in a transaction of its own.
 PART = 500
 
 
@@ -17,7 +17,7 @@ class InventoryKeeper(models.AbstractModel):
 
     @api.model
     def _cron_top_up(self):
-        """Promise what is free to orders that lack it, first the channels that come first, then the oldest orders."""
+        """Promise what is free to documents that lack it, first the channels that come first, then the oldest."""
         for part in split_every(PART, self._waiting()):
             for document in self._lacking(part):
                 self.env["inventory.job"]._retrying(
@@ -34,22 +34,13 @@ class InventoryKeeper(models.AbstractModel):
     @api.model
     def _waiting(self):
         """Documents with moves that still have to reserve from stock, in the order in which they are served."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT DISTINCT COALESCE(channel.priority, back.priority, 10), sale.date_order, sale.id
-                  FROM stock_move move
-                  JOIN sale_order_line line ON line.id = move.sale_line_id
-                  JOIN sale_order sale ON sale.id = line.order_id
-                  LEFT JOIN inventory_channel channel ON channel.id = sale.inventory_channel_id
-                  LEFT JOIN inventory_channel back ON back.company_id = sale.company_id AND back.is_back_office
-                 WHERE move.state IN ('waiting', 'confirmed', 'partially_available')
-                   AND move.procure_method = 'make_to_stock'
-                 ORDER BY 1, 2, 3
-                """
-            )
-        )
-        return [("sale.order", number) for _priority, _date, number in rows]
+        ages = {(model, number): age for model, number, age in self.env.execute_query(self._waiting_sql())}
+        channels = self._channels_of(ages)
+        priorities = {
+            channel.id: channel.priority
+            for channel in self.env["inventory.channel"].sudo().browse(set(channels.values()))
+        }
+        return sorted(channels, key=lambda document: (priorities[channels[document]], ages[document], document))
 
     @api.model
     def _lacking(self, documents):

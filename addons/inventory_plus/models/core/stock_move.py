@@ -1,41 +1,27 @@
 """Moves: what a whole document is about to reserve is locked and asked for in one go."""
 
 from odoo import api, models
-from odoo.tools import SQL
 
 from .stock_rule import Assigning, assign_in_parts
 
 #: Fields of a move that decide how much of its demand is still to be reserved.
 DEMAND_FIELDS = {
     *("state", "quantity", "product_uom_qty", "product_qty", "product_id", "product_uom", "procure_method"),
-    *("location_id", "location_dest_id"),
+    *("location_id", "location_dest_id", "reservation_date"),
 }
 
 
 class StockMove(models.Model):
     _inherit = "stock.move"
 
+    #: Fields that decide whose goods a move works for; glue addons add theirs.
+    _inventory_owner_fields = frozenset({"sale_line_id", "picking_id"})
+
     # --- promises are kept in step with what moves still have to reserve
-
-    @api.model
-    def _inventory_documents_sql(self, move_ids):
-        """Rows ``(model, id)`` of documents that are promised goods and that these moves belong to.
-
-        :param move_ids: list of ids, or :class:`SQL` that stands within ``ANY()``
-        """
-        return SQL(
-            """
-            SELECT DISTINCT 'sale.order', line.order_id
-              FROM stock_move move JOIN sale_order_line line ON line.id = move.sale_line_id
-             WHERE move.id = ANY(%s)
-            """,
-            move_ids,
-        )
 
     def _inventory_document(self):
         """The document as ``(model, id)`` for whose goods the move works, or None."""
-        order = self.sudo().sale_line_id.order_id
-        return ("sale.order", order.id) if order else None
+        return self.env["inventory.keeper"]._document_of(self)
 
     def _inventory_note_demand(self):
         """Have the promises of these moves' documents looked at before the transaction commits."""
@@ -47,24 +33,29 @@ class StockMove(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         moves = super().create(vals_list)
-        moves.filtered("sale_line_id")._inventory_note_demand()
+        moves._inventory_note_demand()
         return moves
 
     def _write_multi(self, vals_list):
         # Not write(): the quantity of a move is computed from its lines and flushed.
-        changed = [
-            move_id for move_id, vals in zip(self._ids, vals_list, strict=True) if not DEMAND_FIELDS.isdisjoint(vals)
-        ]
-        self.browse(changed)._inventory_note_demand()
+        pairs = list(zip(self._ids, vals_list, strict=True))
+        changes_hands = [move_id for move_id, vals in pairs if not self._inventory_owner_fields.isdisjoint(vals)]
+        self.browse(changes_hands)._inventory_note_documents()
+        changed = [move_id for move_id, vals in pairs if not DEMAND_FIELDS.isdisjoint(vals)]
+        self.browse(changed + changes_hands)._inventory_note_demand()
         return super()._write_multi(vals_list)
 
-    def unlink(self):
+    def _inventory_note_documents(self):
+        """Have the documents looked at that these moves belong to in the database, before they leave them."""
         if self.ids and self.env["inventory.lock"]._is_on():
-            documents = {move._inventory_document() for move in self} - {None}
+            documents = self.env["inventory.keeper"]._documents(self.ids)
             if documents:
                 state = self.env["inventory.grant"]._state()
                 state.documents |= documents
                 state.changed = True
+
+    def unlink(self):
+        self._inventory_note_documents()
         return super().unlink()
 
     # --- reserving

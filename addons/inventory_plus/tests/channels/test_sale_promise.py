@@ -47,6 +47,16 @@ class SaleCase(ChannelCase):
             sum(lines.mapped("short")),
         )
 
+    def top_up(self):
+        """Run the scheduled action; each order has a transaction of its own."""
+
+        def run(job, func):
+            func(job.env)
+            self.commit()
+
+        with patch.object(InventoryJob, "_retrying", run):
+            self.env["inventory.keeper"]._cron_top_up()
+
     def assertInStep(self):
         """What the ledger says is what the lines say, and nothing of a transaction is left."""
         self.env.cr.execute(
@@ -282,16 +292,6 @@ class TestSalePromise(SaleCase):
         order.picking_ids.move_ids.unlink()
         self.commit()
         self.assertEqual(self.free(), 12)
-
-    def top_up(self):
-        """Run the scheduled action; each order has a transaction of its own."""
-
-        def run(job, func):
-            func(job.env)
-            self.commit()
-
-        with patch.object(InventoryJob, "_retrying", run):
-            self.env["inventory.keeper"]._cron_top_up()
 
     def test_goods_that_come_are_promised_to_those_who_wait(self):
         late, first = self.order(20), self.order(3, channel=self.shop)
