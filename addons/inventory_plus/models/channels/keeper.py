@@ -172,13 +172,13 @@ class InventoryKeeper(models.AbstractModel):
         self.env.flush_all()
         demand = self._demand(documents)
         lines = self._take_lines(state, documents)
+        unreserved = {key: quantity for key, (quantity, _secured) in demand.items()}
+        if not lines and not self._needing_reservation(unreserved, demand):
+            return
         # What a deleted document was promised is given back in the channel that promised it.
         promised_in = {key[0]: known[0]["channel"] for key, known in lines.items()}
         channels = {**promised_in, **self._channels_of(documents)}
-        wanted = {}
-        for key in demand.keys() | lines.keys():
-            if key[0] in channels:
-                wanted[key] = demand.get(key, (0.0, 0.0))[0]
+        wanted = {key: unreserved.get(key, 0.0) for key in unreserved.keys() | lines.keys() if key[0] in channels}
         growth = self._growth(wanted, demand, lines)
         for key, cut in self._cut_growth(state, growth, wanted, lines, channels).items():
             wanted[key] -= cut
@@ -240,6 +240,8 @@ class InventoryKeeper(models.AbstractModel):
             ),
             log_exceptions=False,
         )
+        if not self.env.cr.rowcount:
+            return {}
         rows = self.env.execute_query(
             SQL(
                 """

@@ -118,10 +118,14 @@ class InventoryKeeper(models.AbstractModel):
 
     @api.model
     def _records(self, documents):
+        """``[(model, records)]`` of those that have not been deleted."""
         ids = defaultdict(list)
         for model, number in documents:
             ids[model].append(number)
-        return [(model, self.env[model].sudo().browse(numbers).exists()) for model, numbers in sorted(ids.items())]
+        return [
+            (model, self.env[model].sudo().search_fetch([("id", "in", numbers)], ["company_id"], order="id"))
+            for model, numbers in sorted(ids.items())
+        ]
 
     @api.model
     def _demand_sql(self, documents):
@@ -154,6 +158,8 @@ class InventoryKeeper(models.AbstractModel):
               FROM (SELECT %(owner)s AS owner, move.product_id, move.location_id, move.location_dest_id, move.state,
                            move.procure_method, move.product_qty, %(secured)s AS secured, %(is_due)s AS is_due
                       %(moves)s) move
+              JOIN product_product product ON product.id = move.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id AND template.is_storable
               JOIN (%(scope)s) scope ON scope.location_id = move.location_id AND scope.in_stock
               LEFT JOIN (%(scope)s) target ON target.location_id = move.location_dest_id
              WHERE NOT (COALESCE(target.in_stock, FALSE) AND target.warehouse_id = scope.warehouse_id)

@@ -155,3 +155,11 @@ class TestDocumentPromise(SaleCase):
         self.commit()
         self.assertEqual(self.promised(picking), 4)
         self.assertIn("lost", picking.message_ids[:1].body)
+
+    def test_what_is_not_kept_in_stock_is_not_promised(self):
+        paint = self.env["product.product"].create({"name": "Touch-up paint", "type": "consu", "is_storable": False})
+        order = self.confirmed(5, product=paint)
+        order.picking_ids.do_unreserve()
+        self.commit()
+        self.top_up()
+        self.assertFalse(self.env["inventory.reservation"].search([("res_id", "=", order.id)]))
