@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from typing import NamedTuple
 
 from odoo import api, models
 
@@ -22,6 +23,14 @@ class RequestError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+class Head(NamedTuple):
+    """Whose request it is, and a digest of what it asks for."""
+
+    channel: models.Model
+    key: str
+    digest: str
 
 
 class InventoryReservationRequest(models.AbstractModel):
@@ -69,22 +78,33 @@ class InventoryReservationRequest(models.AbstractModel):
     # --- one request
 
     @api.model
-    def _hash(self, request):
+    def _head(self, request, channels):
+        """:class:`Head` of a request: all that has to be known to see whether it was carried out before."""
+        channel = self._channel(channels, request.get("channel"))
+        return Head(channel, self._key(request.get("key")), self._digest(request))
+
+    @api.model
+    def _digest(self, request):
         """Of the content: the same key with another content is another request, and a mistake."""
-        content = {name: value for name, value in request.items() if name != "key"}
-        text = json.dumps(content, sort_keys=True, ensure_ascii=False, default=str)
+        content = {name: _canonical(value) for name, value in request.items() if name not in ("key", "lines")}
+        lines = request.get("lines")
+        content["lines"] = [
+            {name: _canonical(value) for name, value in line.items()} if isinstance(line, dict) else _canonical(line)
+            for line in (lines if isinstance(lines, list) else [])
+        ]
+        text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @api.model
-    def _read(self, request, channels, products, warehouses):
+    def _read(self, request, head, products, warehouses):
         """A request in the form of ``inventory_promise``.
 
+        :param head: answer of :meth:`_head`
         :param products: answer of :meth:`_products`
-        :param warehouses: ``{company id: {code or id: record}}``
+        :param warehouses: ``{channel id: {code or id: record}}``
         :raise RequestError: what is wrong with it
         """
-        channel = self._channel(channels, request.get("channel"))
-        key = self._key(request.get("key"))
+        channel = head.channel
         mode = request.get("mode", "all_or_nothing")
         if mode not in MODES:
             raise RequestError("bad_mode", self.env._("The mode is one of %(modes)s.", modes=", ".join(MODES)))
@@ -104,8 +124,8 @@ class InventoryReservationRequest(models.AbstractModel):
             "channel": channel.id,
             "company": channel.company_id.id,
             "priority": channel.priority,
-            "key": key,
-            "hash": self._hash(request),
+            "key": head.key,
+            "hash": head.digest,
             "partial": mode == "partial",
             "split": channel.allow_split,
             "firm": firm,
@@ -149,6 +169,8 @@ class InventoryReservationRequest(models.AbstractModel):
                 "asked": line["quantity"],
                 "asked_product": product.id,
                 "warehouses": chosen.ids,
+                # As they are called now: the answer is given again when they are called otherwise.
+                "codes": chosen.mapped("code"),
             }
             for part, amount in self._parts(product, quantity, channel)
         ]
@@ -273,3 +295,10 @@ class InventoryReservationRequest(models.AbstractModel):
 
 def _is_id(value):
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31
+
+
+def _canonical(value):
+    """A value of a request, written as any client would: 1.0 is 1. What has no place in one shows by its kind."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if value is None or isinstance(value, bool | int | float | str) else f"({type(value).__name__})"

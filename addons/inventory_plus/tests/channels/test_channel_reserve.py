@@ -68,6 +68,40 @@ class TestReserve(ChannelCase):
         self.commit()
         self.assertEqual(self.reserve(13, "k3")["state"], "rejected", "a rejection was an answer too")
 
+    def test_the_first_answer_comes_again_whatever_has_changed_since(self):
+        first = self.reserve(5)
+        missed = self.reserve(50, "k2")
+        sku = self.product.default_code
+        worlds = {
+            "archived": lambda: self.product.write({"active": False}),
+            "another code": lambda: self.product.write({"active": True, "default_code": "NEW"}),
+            "the code of two": lambda: (
+                self.product.write({"default_code": sku}),
+                self.make_product(name="Twin", default_code=sku),
+            ),
+            "no stock product": lambda: self.env.cr.execute(
+                "UPDATE product_template SET is_storable = FALSE WHERE id = %s", [self.product.product_tmpl_id.id]
+            ),
+            "another warehouse": lambda: self.shop.warehouse_line_ids.write({"warehouse_id": self.second.id}),
+            "another name of the warehouse": lambda: self.warehouse.write({"code": "NAMED"}),
+            "another time": lambda: self.shop.write({"ttl": 1}),
+        }
+        for world, change in worlds.items():
+            with self.subTest(world):
+                change()
+                self.commit()
+                self.env.invalidate_all()
+                self.assertEqual(self.reserve(5), first)
+                self.assertEqual(self.reserve(50, "k2"), missed)
+                self.assertEqual(self.reserve(6)["reason"]["code"], "key_conflict")
+
+    def test_a_number_is_the_same_however_a_client_writes_it(self):
+        first = self.reserve(5, ttl=60)
+        self.assertEqual(self.reserve(5.0, ttl=60.0), first)
+        self.assertEqual(self.reserve(5.5, ttl=60)["reason"]["code"], "key_conflict")
+        self.assertEqual(self.reserve(5, ttl=60, firm=True)["reason"]["code"], "key_conflict")
+        self.assertEqual(self.free(), 7)
+
     def test_the_same_key_with_another_content_is_an_error(self):
         self.reserve(5)
         answer = self.reserve(6)
