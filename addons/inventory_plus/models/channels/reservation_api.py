@@ -9,6 +9,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from .channel import LONGEST_TTL
+from .request_text import echoed, kept
 from .reservation_request import RequestError
 
 #: Requests and keys in one call.
@@ -80,7 +81,7 @@ class InventoryReservation(models.Model):
         :param list keys: of ``{"channel", "key"}``
         :param str reason: kept with the promise
         """
-        return self._change_by_keys(keys, "release", reason=_text(reason))
+        return self._change_by_keys(keys, "release", reason=kept(reason, 200))
 
     @api.model
     def extend(self, keys, ttl):
@@ -138,7 +139,7 @@ class InventoryReservation(models.Model):
     @api.model
     def _refused(self, request, code, message):
         return {
-            "key": request.get("key"),
+            "key": echoed(request.get("key")),
             "state": "rejected",
             "reservation_id": False,
             "expires_at": False,
@@ -300,7 +301,7 @@ class InventoryReservation(models.Model):
                 error.code if error else "unknown_key",
                 error.message if error else self.env._("There is no promise with the key %(key)s.", key=asked["key"]),
             )
-            return {**refused, "state": False, "channel": asked.get("channel")}
+            return {**refused, "state": False, "channel": echoed(asked.get("channel"))}
         state, expires_at, reference, is_over = heads[number]
         names = ("sku", "product_id", "warehouse", "reserved", "open", "fulfilled", "released", "short")
         return {
@@ -341,7 +342,3 @@ def _iso(value):
     if isinstance(value, str):
         value = fields.Datetime.to_datetime(value.replace("T", " ")[:19])
     return value.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _text(value):
-    return value[:200].replace("\x00", "") if isinstance(value, str) else None

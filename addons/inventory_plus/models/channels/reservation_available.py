@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .request_text import is_text
 from .reservation_request import RequestError
 
 #: Items that are read in one statement.
@@ -33,7 +34,7 @@ class InventoryReservation(models.Model):
             raise UserError(error.message) from None
         if skus is not None and not (isinstance(skus, list) and all(isinstance(sku, str) for sku in skus)):
             raise UserError(self.env._("skus is a list of internal references."))
-        products = self._stocked_products(record, skus)
+        products = self._stocked_products(record, None if skus is None else [sku for sku in skus if is_text(sku)])
         return self._available(record, products, places)
 
     @api.model

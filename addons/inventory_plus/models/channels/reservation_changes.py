@@ -5,6 +5,7 @@ import re
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from .request_text import shown
 from .reservation_request import RequestError
 
 #: Changes in one answer.
@@ -64,5 +65,5 @@ class InventoryReservation(models.Model):
     def _bad_cursor(self, cursor):
         return self.env._(
             "%(cursor)s is no cursor of this feed. Begin again without one; everything comes then.",
-            cursor=str(cursor)[:50],
+            cursor=shown(cursor),
         )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from odoo import api, models
 
 from .channel import LONGEST_TTL
+from .request_text import is_text, shown
 
 #: Quantities beyond this are a mistake, not an order.
 LARGEST = 10**9
@@ -14,6 +15,9 @@ LARGEST = 10**9
 MOST_LINES = 10_000
 LONGEST_KEY = 200
 MODES = ("all_or_nothing", "partial")
+#: What a request and its lines may name. Anything else is a slip of the pen that would change what is asked for.
+NAMES = ("channel", "key", "lines", "mode", "ttl", "firm", "reference")
+LINE_NAMES = ("sku", "product_id", "quantity", "uom", "warehouse", "date")
 
 
 class RequestError(Exception):
@@ -47,7 +51,7 @@ class InventoryReservationRequest(models.AbstractModel):
 
         A channel of others is as unknown as one that does not exist.
         """
-        codes = [code for code in codes if isinstance(code, str) and code]
+        codes = [code for code in codes if is_text(code) and code]
         domain = [("code", "in", list(set(codes)))]
         if not self.env.user.has_group("inventory_plus.group_manager"):
             domain.append(("user_ids", "in", self.env.uid))
@@ -65,13 +69,15 @@ class InventoryReservationRequest(models.AbstractModel):
             return channel
         if isinstance(code, str) and code in channels:
             raise RequestError(
-                "ambiguous_channel", self.env._("Channel %(code)s exists in several companies.", code=code)
+                "ambiguous_channel", self.env._("Channel %(code)s exists in several companies.", code=shown(code))
             )
-        raise RequestError("unknown_channel", self.env._("There is no channel %(code)s for this user.", code=code))
+        raise RequestError(
+            "unknown_channel", self.env._("There is no channel %(code)s for this user.", code=shown(code))
+        )
 
     @api.model
     def _key(self, key):
-        if not isinstance(key, str) or not key.strip() or len(key) > LONGEST_KEY or "\x00" in key:
+        if not is_text(key) or not key.strip() or len(key) > LONGEST_KEY:
             raise RequestError("bad_key", self.env._("A key is a text of 1 to %(most)s characters.", most=LONGEST_KEY))
         return key
 
@@ -81,7 +87,26 @@ class InventoryReservationRequest(models.AbstractModel):
     def _head(self, request, channels):
         """:class:`Head` of a request: all that has to be known to see whether it was carried out before."""
         channel = self._channel(channels, request.get("channel"))
-        return Head(channel, self._key(request.get("key")), self._digest(request))
+        key = self._key(request.get("key"))
+        self._check_names(request, NAMES)
+        lines = request.get("lines")
+        for line in lines if isinstance(lines, list) else []:
+            if isinstance(line, dict):
+                self._check_names(line, LINE_NAMES)
+        return Head(channel, key, self._digest(request))
+
+    @api.model
+    def _check_names(self, values, names):
+        for name in values:
+            if name not in names:
+                raise RequestError(
+                    "bad_request",
+                    self.env._(
+                        "%(name)s is no part of a request. Known are: %(names)s.",
+                        name=shown(name),
+                        names=", ".join(names),
+                    ),
+                )
 
     @api.model
     def _digest(self, request):
@@ -117,7 +142,7 @@ class InventoryReservationRequest(models.AbstractModel):
         if not isinstance(firm, bool):
             raise RequestError("bad_request", self.env._("firm is true or false."))
         reference = request.get("reference")
-        if reference is not None and (not isinstance(reference, str) or "\x00" in reference):
+        if reference is not None and (not is_text(reference)):
             raise RequestError("bad_request", self.env._("The reference is a text."))
         order = channel._warehouses()
         return {
@@ -153,6 +178,11 @@ class InventoryReservationRequest(models.AbstractModel):
     def _read_line(self, line, number, channel, products, warehouses, order):
         if not isinstance(line, dict):
             raise RequestError("bad_lines", self.env._("Line %(number)s is not a mapping.", number=number + 1))
+        if line.get("date") is not None:
+            raise RequestError(
+                "date_not_supported",
+                self.env._("Goods are promised from what is there now, not for a day; leave the date out."),
+            )
         product = self._product(line, channel, products)
         quantity = self._quantity(line, product)
         chosen = order
@@ -188,41 +218,34 @@ class InventoryReservationRequest(models.AbstractModel):
 
     @api.model
     def _products(self, requests):
-        """Products that the requests name, two queries for all: ``({sku: products}, {id: product})``, archived too."""
-        skus, ids = set(), set()
+        """Products that the requests name, archived too, two queries for all: ``{sku or id: products}``."""
+        named = set()
         for request in requests:
-            lines = request.get("lines") if isinstance(request, dict) else None
-            for line in lines if isinstance(lines, list) else []:
-                if isinstance(line, dict):
-                    if isinstance(line.get("sku"), str) and "\x00" not in line["sku"]:
-                        skus.add(line["sku"])
-                    elif _is_id(line.get("product_id")):
-                        ids.add(line["product_id"])
+            lines = request.get("lines")
+            named |= {_named(line) for line in (lines if isinstance(lines, list) else []) if isinstance(line, dict)}
+        skus = [name for name in named if isinstance(name, str)]
+        ids = [name for name in named if isinstance(name, int)]
         product = self.env["product.product"].sudo().with_context(active_test=False)
-        by_sku = {}
-        for found in product.search([("default_code", "in", list(skus))]) if skus else product:
-            by_sku[found.default_code] = by_sku.get(found.default_code, product) | found
-        by_id = {found.id: found for found in product.browse(ids).exists()} if ids else {}
-        return by_sku, by_id
+        products = {}
+        for found in product.search([("default_code", "in", skus)]) if skus else product:
+            products[found.default_code] = products.get(found.default_code, product) | found
+        products.update({found.id: found for found in (product.browse(ids).exists() if ids else product)})
+        return products
 
     @api.model
     def _product(self, line, channel, products):
-        by_sku, by_id = products
-        sku, number = line.get("sku"), line.get("product_id")
-        if isinstance(sku, str) and sku:
-            name, found = sku, by_sku.get(sku, self.env["product.product"])
-        elif _is_id(number):
-            name, found = number, by_id.get(number, self.env["product.product"])
-        else:
+        name = _named(line)
+        if name is None:
             raise RequestError("unknown_sku", self.env._("A line names its product by sku or product_id."))
+        found = products.get(name, self.env["product.product"])
         found = found.filtered(lambda product: product.company_id in (channel.company_id, product.env["res.company"]))
         alive = found.filtered("active")
         if len(alive) > 1:
-            raise RequestError("ambiguous_sku", self.env._("Several products have the code %(sku)s.", sku=name))
+            raise RequestError("ambiguous_sku", self.env._("Several products have the code %(sku)s.", sku=shown(name)))
         if not alive:
             if found:
-                raise RequestError("archived_product", self.env._("The product %(sku)s is archived.", sku=name))
-            raise RequestError("unknown_sku", self.env._("There is no product %(sku)s.", sku=name))
+                raise RequestError("archived_product", self.env._("The product %(sku)s is archived.", sku=shown(name)))
+            raise RequestError("unknown_sku", self.env._("There is no product %(sku)s.", sku=shown(name)))
         return alive
 
     @api.model
@@ -260,12 +283,13 @@ class InventoryReservationRequest(models.AbstractModel):
         units = self.env["uom.uom"].sudo()
         if _is_id(uom):
             units = units.browse(uom).exists()
-        elif isinstance(uom, str) and "\x00" not in uom:
+        elif is_text(uom):
             units = units.search([("name", "=", uom)])
         units = units.filtered(lambda unit: unit._has_common_reference(product.uom_id))
         if len(units) != 1:
             raise RequestError(
-                "bad_uom", self.env._("%(product)s is not counted in %(unit)s.", product=product.display_name, unit=uom)
+                "bad_uom",
+                self.env._("%(product)s is not counted in %(unit)s.", product=product.display_name, unit=shown(uom)),
             )
         return units
 
@@ -277,7 +301,9 @@ class InventoryReservationRequest(models.AbstractModel):
         if not found:
             raise RequestError(
                 "unknown_warehouse",
-                self.env._("The channel %(channel)s has no warehouse %(name)s.", channel=channel.code, name=warehouse),
+                self.env._(
+                    "The channel %(channel)s has no warehouse %(name)s.", channel=channel.code, name=shown(warehouse)
+                ),
             )
         return found
 
@@ -295,6 +321,14 @@ class InventoryReservationRequest(models.AbstractModel):
 
 def _is_id(value):
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31
+
+
+def _named(line):
+    """How a line names its product: sku, else id; None where neither can be one."""
+    sku, number = line.get("sku"), line.get("product_id")
+    if sku is None or sku is False or sku == "":
+        return number if _is_id(number) else None
+    return sku if is_text(sku) else None
 
 
 def _canonical(value):

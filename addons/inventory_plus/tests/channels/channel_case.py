@@ -1,8 +1,15 @@
 """Common ground of the tests of channels: two warehouses, two channels, a product with stock."""
 
+import functools
+
 from odoo.tests import new_test_user
 
 from ..common.guard_case import GuardCase
+
+#: Texts that JSON can carry and the database cannot keep.
+UNFIT = ("a\x00b", "\ud800", "ab\udfff")
+#: Nested deeper than anything that walks through it can go.
+DEEP = functools.reduce(lambda inner, _level: [inner], range(100_000), [])
 
 
 class ChannelCase(GuardCase):

@@ -6,7 +6,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from .channel_case import ChannelCase
+from .channel_case import DEEP, ChannelCase
 
 
 class FeedCase(ChannelCase):
@@ -312,8 +312,8 @@ class TestChanges(FeedCase):
         self.assertRegex(change["at"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
 
     def test_bad_input(self):
-        for cursor in ("x", -1, "-1", 1.5, "1.5", True, [], {}, "9" * 19, "١", 10**17, "1\n"):
-            with self.subTest(cursor=cursor), self.assertRaisesRegex(UserError, "cursor"):
+        for cursor in ("x", -1, "-1", 1.5, "1.5", True, [], {}, "9" * 19, "١", 10**17, "1\n", "\ud800", DEEP):
+            with self.subTest(cursor=str(type(cursor))), self.assertRaisesRegex(UserError, "cursor"):
                 self.api.changes("shop", cursor)
         for limit in (0, -1, 10_001, None, "5", 1.5, True):
             with self.subTest(limit=limit), self.assertRaisesRegex(UserError, "limit"):

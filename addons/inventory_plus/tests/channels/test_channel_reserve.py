@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.addons.rpc.controllers.xmlrpc import dumps as xmlrpc_dumps
 from odoo.exceptions import UserError
 from odoo.tests import new_test_user, tagged
 
-from .channel_case import ChannelCase
+from .channel_case import DEEP, UNFIT, ChannelCase
 
 
 @tagged("post_install", "-at_install")
@@ -269,6 +270,8 @@ class TestBadRequests(ChannelCase):
         answers = self.api.reserve([request, good])
         self.assertEqual(answers[1]["state"], "soft", "the others of the call are carried out")
         self.assertTrue(answers[0]["reason"]["message"])
+        self.assertIn(answers[0]["key"], (key, False))
+        self.assertTrue(xmlrpc_dumps([answers]), "XML-RPC can carry the answers")
         return answers[0]["reason"]["code"]
 
     def test_each_mistake_has_its_code(self):
@@ -277,9 +280,10 @@ class TestBadRequests(ChannelCase):
         self.make_product(name="Twin", default_code="TWIN")
         self.make_product(name="Twin", default_code="TWIN")
         cases = {
-            "unknown_channel": [{"channel": "nowhere"}, {"channel": None}, {"channel": 5}, {"channel": ["shop"]}],
-            "bad_key": [{"key": ""}, {"key": " "}, {"key": None}, {"key": 7}, {"key": "x" * 201}, {"key": "a\x00b"}],
-            "unknown_sku": [{"line": {"sku": sku}} for sku in ("guarded", "", None, "'; --", "a\x00b", 12)],
+            "unknown_channel": [{"channel": name} for name in ("nowhere", None, 5, ["shop"], *UNFIT, DEEP)],
+            "bad_key": [{"key": key} for key in ("", " ", None, 7, 10**11, [], DEEP, "x" * 201, *UNFIT)],
+            "unknown_sku": [{"line": {"sku": sku}} for sku in ("guarded", "", None, "'; --", 12, DEEP, *UNFIT)],
+            "date_not_supported": [{"line": {"date": date}} for date in ("2030-01-01", "", 7, DEEP)],
             "ambiguous_sku": [{"line": {"sku": "TWIN"}}],
             "archived_product": [{"line": {"sku": "GONE"}}],
             "not_stockable": [{"line": {"sku": "SERVICE"}}],
@@ -287,16 +291,20 @@ class TestBadRequests(ChannelCase):
                 {"line": {"quantity": quantity}}
                 for quantity in (0, -1, 1e30, float("nan"), float("inf"), "1", None, True, 0.001, [], 10**400)
             ],
-            "bad_uom": [{"line": {"uom": "nothing"}}, {"line": {"uom": 999999}}, {"line": {"uom": []}}],
-            "unknown_warehouse": [{"line": {"warehouse": name}} for name in ("NONE", 99999999, [], {})],
+            "bad_uom": [{"line": {"uom": unit}} for unit in ("nothing", 999999, [], DEEP, *UNFIT)],
+            "unknown_warehouse": [{"line": {"warehouse": name}} for name in ("NONE", 99999999, [], {}, DEEP, *UNFIT)],
             "bad_ttl": [{"ttl": ttl} for ttl in (0, -5, 90 * 86400 + 1, 10**12, "60", True, float("nan"))],
             "bad_mode": [{"mode": "some"}, {"mode": None}],
             "bad_lines": [{"lines": []}, {"lines": None}, {"lines": ["x"]}, {"lines": {"sku": "GUARDED"}}],
-            "bad_request": [{"firm": "yes"}, {"reference": 5}],
+            "bad_request": [
+                *({"firm": "yes"}, {"reference": 5}, *({"reference": text} for text in UNFIT)),
+                *({"firn": True}, {"mod": "partial"}, {"line": {"qty": 3}}, {"line": {"": 3}}, {"a\x00": 1}),
+                *({text: 1} for text in UNFIT),
+            ],
         }
         for code, mistakes in cases.items():
-            for mistake in mistakes:
-                with self.subTest(code=code, mistake=str(mistake)[:60]):
+            for number, mistake in enumerate(mistakes):
+                with self.subTest(code=code, number=number):
                     self.assertEqual(self.code(**mistake), code)
         kept = self.env["inventory.reservation"].search([("key", "=", "bad")])
         self.assertFalse(kept, "nothing is kept of a mistake")
@@ -313,6 +321,31 @@ class TestBadRequests(ChannelCase):
             self.api.available("nowhere")
         with self.assertRaises(UserError):
             self.api.available("shop", "GUARDED")
+
+    def test_texts_that_cannot_be_kept(self):
+        self.reserve(2)
+        for text in UNFIT:
+            with self.subTest(text=ascii(text)):
+                keys = [{"channel": "shop", "key": text}, {"channel": text, "key": "k1"}, {}]
+                for answers in (self.api.status(keys), self.api.confirm(keys), self.api.extend(keys, 60)):
+                    codes = [answer["reason"]["code"] for answer in answers]
+                    self.assertEqual(codes, ["bad_key", "unknown_channel", "unknown_channel"])
+                    self.assertTrue(xmlrpc_dumps([answers]))
+                self.assertEqual(self.api.available("shop", [text]), {})
+                for call in (self.api.available, self.api.changes):
+                    with self.assertRaises(UserError):
+                        call(text)
+                with self.assertRaises(UserError):
+                    self.api.available("shop", None, [text])
+        self.assertEqual(self.api.release([{"channel": "shop", "key": "k1"}], "a\ud800b\x00c")[0]["state"], "released")
+        events = self.env["inventory.reservation"].search([("key", "=", "k1")]).event_ids
+        self.assertEqual(events[-1].reason, "a?bc")
+
+    def test_an_empty_code_leaves_the_product_to_its_number(self):
+        for number, sku in enumerate(("", None, False)):
+            line = {"sku": sku, "product_id": self.product.id, "quantity": 1}
+            answer = self.api.reserve([{"key": f"e{number}", "channel": "shop", "lines": [line]}])[0]
+            self.assertEqual((answer["state"], answer["lines"][0]["sku"]), ("soft", "GUARDED"))
 
     def test_a_key_in_any_script(self):
         self.assertEqual(self.reserve(1, key="订单-甲 🚚")["state"], "soft")
