@@ -1,1 +1,1 @@
-from . import daily_flow, item_open, item_orderpoint, keeper_documents, reservation_request
+from . import daily_flow, item_open, item_orderpoint, kit, mrp_bom

@@ -6,6 +6,7 @@ from . import (
     keeper,
     keeper_documents,
     keeper_top_up,
+    kit,
     promise,
     res_company,
     reservation,

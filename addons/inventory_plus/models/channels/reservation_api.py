@@ -51,12 +51,12 @@ class InventoryReservation(models.Model):
                 digest, first = known[head.channel.id, head.key]
                 answers[place] = self._answer(requests[place], first if digest == head.digest else {"conflict": True})
         fresh = {place: head for place, head in heads.items() if answers[place] is None}
-        products = reader._products([requests[place] for place in fresh])
-        warehouses = reader._warehouses_of(channels.values())
+        sellers = self.env["inventory.channel"].sudo().union(*(head.channel for head in fresh.values()))
+        world = reader._world([requests[place] for place in fresh], sellers)
         wanted = []
         for place, head in fresh.items():
             try:
-                wanted.append((place, reader._read(requests[place], head, products, warehouses)))
+                wanted.append((place, reader._read(requests[place], head, world)))
             except RequestError as error:
                 answers[place] = self._refused(requests[place], error.code, error.message)
         for part in _parts(wanted):

@@ -37,6 +37,15 @@ class Head(NamedTuple):
     digest: str
 
 
+class World(NamedTuple):
+    """What the requests of a call name, read once for all of them."""
+
+    products: dict  #: by code or id; several with one code
+    units: dict  #: by name or id; several with one name
+    warehouses: dict  #: {channel id: {code or id: warehouse}}
+    kits: dict  #: {company: inventory.kit} that knows what the products are made of
+
+
 class InventoryReservationRequest(models.AbstractModel):
     """Turns requests of clients into what ``inventory.promise`` understands."""
 
@@ -89,10 +98,8 @@ class InventoryReservationRequest(models.AbstractModel):
         channel = self._channel(channels, request.get("channel"))
         key = self._key(request.get("key"))
         self._check_names(request, NAMES)
-        lines = request.get("lines")
-        for line in lines if isinstance(lines, list) else []:
-            if isinstance(line, dict):
-                self._check_names(line, LINE_NAMES)
+        for line in _lines(request):
+            self._check_names(line, LINE_NAMES)
         return Head(channel, key, self._digest(request))
 
     @api.model
@@ -121,12 +128,27 @@ class InventoryReservationRequest(models.AbstractModel):
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
     @api.model
-    def _read(self, request, head, products, warehouses):
+    def _world(self, requests, channels):
+        """:class:`World` of requests: as many queries for ten thousand lines as for one.
+
+        :param channels: recordset
+        """
+        lines = [line for request in requests for line in _lines(request)]
+        products = self._products({_named(line) for line in lines} - {None})
+        every = self.env["product.product"].sudo().union(*products.values())
+        return World(
+            products,
+            self._units({line["uom"] for line in lines if is_text(line.get("uom")) or _is_id(line.get("uom"))}),
+            self._warehouses_of(channels),
+            {company: self.env["inventory.kit"]._prepared(every, company) for company in channels.company_id},
+        )
+
+    @api.model
+    def _read(self, request, head, world):
         """A request in the form of ``inventory_promise``.
 
         :param head: answer of :meth:`_head`
-        :param products: answer of :meth:`_products`
-        :param warehouses: ``{channel id: {code or id: record}}``
+        :param world: answer of :meth:`_world`
         :raise RequestError: what is wrong with it
         """
         channel = head.channel
@@ -159,7 +181,7 @@ class InventoryReservationRequest(models.AbstractModel):
             "lines": [
                 part
                 for number, line in enumerate(lines)
-                for part in self._read_line(line, number, channel, products, warehouses, order)
+                for part in self._read_line(line, number, channel, world, order)
             ],
         }
 
@@ -175,7 +197,7 @@ class InventoryReservationRequest(models.AbstractModel):
         return int(ttl)
 
     @api.model
-    def _read_line(self, line, number, channel, products, warehouses, order):
+    def _read_line(self, line, number, channel, world, order):
         if not isinstance(line, dict):
             raise RequestError("bad_lines", self.env._("Line %(number)s is not a mapping.", number=number + 1))
         if line.get("date") is not None:
@@ -183,13 +205,18 @@ class InventoryReservationRequest(models.AbstractModel):
                 "date_not_supported",
                 self.env._("Goods are promised from what is there now, not for a day; leave the date out."),
             )
-        product = self._product(line, channel, products)
-        quantity = self._quantity(line, product)
+        product = self._product(line, channel, world.products)
+        quantity = self._quantity(line, product, world.units)
         chosen = order
         if line.get("warehouse") is not None:
-            chosen = self._warehouse(line["warehouse"], channel, warehouses)
+            chosen = self._warehouse(line["warehouse"], channel, world.warehouses)
         if not chosen:
             raise RequestError("unknown_warehouse", self.env._("The channel has no warehouse."))
+        parts = world.kits[channel.company_id]._parts(product, quantity)
+        if not parts:
+            raise RequestError(
+                "not_stockable", self.env._("%(product)s is not kept in stock.", product=product.display_name)
+            )
         return [
             {
                 "no": number,
@@ -202,43 +229,46 @@ class InventoryReservationRequest(models.AbstractModel):
                 # As they are called now: the answer is given again when they are called otherwise.
                 "codes": chosen.mapped("code"),
             }
-            for part, amount in self._parts(product, quantity, channel)
+            for part, amount in parts
         ]
-
-    @api.model
-    def _parts(self, product, quantity, channel):
-        """What is promised for a product: itself; a kit's components where there are kits."""
-        if not product.is_storable:
-            raise RequestError(
-                "not_stockable", self.env._("%(product)s is not kept in stock.", product=product.display_name)
-            )
-        return [(product, quantity)]
 
     # --- product, quantity, warehouse
 
     @api.model
-    def _products(self, requests):
-        """Products that the requests name, archived too, two queries for all: ``{sku or id: products}``."""
-        named = set()
-        for request in requests:
-            lines = request.get("lines")
-            named |= {_named(line) for line in (lines if isinstance(lines, list) else []) if isinstance(line, dict)}
-        skus = [name for name in named if isinstance(name, str)]
-        ids = [name for name in named if isinstance(name, int)]
+    def _products(self, names):
+        """Products, archived too: ``{sku or id: products}``."""
+        skus = [name for name in names if isinstance(name, str)]
+        ids = [name for name in names if isinstance(name, int)]
         product = self.env["product.product"].sudo().with_context(active_test=False)
+        by_sku = product.search([("default_code", "in", skus)]) if skus else product
+        by_id = product.browse(ids).exists() if ids else product
+        every = (by_sku | by_id)._prefetch_ids
         products = {}
-        for found in product.search([("default_code", "in", skus)]) if skus else product:
-            products[found.default_code] = products.get(found.default_code, product) | found
-        products.update({found.id: found for found in (product.browse(ids).exists() if ids else product)})
+        for found in by_sku.with_prefetch(every):
+            code = found.default_code
+            products[code] = (products.get(code, product) | found).with_prefetch(every)
+        products.update({found.id: found for found in by_id.with_prefetch(every)})
         return products
+
+    @api.model
+    def _units(self, names):
+        """Units of measure: ``{name or id: units}``."""
+        texts = [name for name in names if isinstance(name, str)]
+        ids = [name for name in names if isinstance(name, int)]
+        unit = self.env["uom.uom"].sudo()
+        units = {}
+        for found in unit.search([("name", "in", texts)]) if texts else unit:
+            units[found.name] = units.get(found.name, unit) | found
+        units.update({found.id: found for found in (unit.browse(ids).exists() if ids else unit)})
+        return units
 
     @api.model
     def _product(self, line, channel, products):
         name = _named(line)
         if name is None:
             raise RequestError("unknown_sku", self.env._("A line names its product by sku or product_id."))
-        found = products.get(name, self.env["product.product"])
-        found = found.filtered(lambda product: product.company_id in (channel.company_id, product.env["res.company"]))
+        named = products.get(name, self.env["product.product"])
+        found = named.filtered(lambda product: product.company_id in (channel.company_id, product.env["res.company"]))
         alive = found.filtered("active")
         if len(alive) > 1:
             raise RequestError("ambiguous_sku", self.env._("Several products have the code %(sku)s.", sku=shown(name)))
@@ -246,10 +276,11 @@ class InventoryReservationRequest(models.AbstractModel):
             if found:
                 raise RequestError("archived_product", self.env._("The product %(sku)s is archived.", sku=shown(name)))
             raise RequestError("unknown_sku", self.env._("There is no product %(sku)s.", sku=shown(name)))
-        return alive
+        # What is read of one is read of all that the call names.
+        return alive.with_prefetch(named._prefetch_ids)
 
     @api.model
-    def _quantity(self, line, product):
+    def _quantity(self, line, product, units):
         """Quantity in the product's unit."""
         quantity = line.get("quantity")
         if isinstance(quantity, bool) or not isinstance(quantity, int | float) or not 0 < quantity <= LARGEST:
@@ -257,7 +288,7 @@ class InventoryReservationRequest(models.AbstractModel):
                 "bad_quantity",
                 self.env._("The quantity of %(sku)s is not a number above zero.", sku=product.display_name),
             )
-        unit = self._unit(line.get("uom"), product)
+        unit = self._unit(line.get("uom"), product, units)
         if unit.compare(unit.round(quantity), quantity) or abs(unit.round(quantity) - quantity) > 1e-6 * quantity:
             raise RequestError(
                 "bad_quantity",
@@ -277,15 +308,11 @@ class InventoryReservationRequest(models.AbstractModel):
         return amount
 
     @api.model
-    def _unit(self, uom, product):
+    def _unit(self, uom, product, units):
         if uom is None or uom == product.uom_id.name:
             return product.uom_id
-        units = self.env["uom.uom"].sudo()
-        if _is_id(uom):
-            units = units.browse(uom).exists()
-        elif is_text(uom):
-            units = units.search([("name", "=", uom)])
-        units = units.filtered(lambda unit: unit._has_common_reference(product.uom_id))
+        named = units.get(uom) if isinstance(uom, str | int) and not isinstance(uom, bool) else None
+        units = (named or self.env["uom.uom"]).filtered(lambda unit: unit._has_common_reference(product.uom_id))
         if len(units) != 1:
             raise RequestError(
                 "bad_uom",
@@ -321,6 +348,12 @@ class InventoryReservationRequest(models.AbstractModel):
 
 def _is_id(value):
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**31
+
+
+def _lines(request):
+    """Those lines of a request that are any."""
+    lines = request.get("lines")
+    return [line for line in lines if isinstance(line, dict)] if isinstance(lines, list) else []
 
 
 def _named(line):

@@ -52,3 +52,12 @@ class ChannelCase(GuardCase):
 
     def status(self, key="k1", channel="shop"):
         return self.api.status([{"channel": channel, "key": key}])[0]
+
+    def queries_of(self, lines):
+        """How many statements a request of these lines takes, with nothing read before."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        [answer] = self.api.reserve([{"key": f"queries {before}", "channel": "shop", "lines": lines}])
+        self.assertEqual(answer["state"], "soft")
+        return self.env.cr.sql_log_count - before

@@ -237,6 +237,27 @@ class TestReserve(ChannelCase):
         answer = self.api.reserve([{"key": "b", "channel": "shop", "lines": bad}])[0]
         self.assertEqual(answer["reason"]["code"], "bad_uom")
 
+    def test_queries_do_not_grow_with_lines(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        dozen.active = True
+        self.assertEqual(self.reserve(1, "first")["state"], "soft")
+        products = [self.make_product(name=f"P{number}", default_code=f"P{number}") for number in range(40)]
+        for product in products:
+            self.put(product, 1000)
+        self.commit()
+        units = (None, dozen.name, dozen.id)
+        lines = [
+            {
+                **({"sku": product.default_code} if number % 2 else {"product_id": product.id}),
+                "quantity": 1,
+                "uom": units[number % 3],
+            }
+            for number, product in enumerate(products)
+        ]
+        self.queries_of(lines[:6])
+        few = self.queries_of(lines[:6])
+        self.assertEqual(self.queries_of(lines), few)
+
     def test_keys_of_others_are_unknown(self):
         self.reserve(2)
         self.market.user_ids = False
