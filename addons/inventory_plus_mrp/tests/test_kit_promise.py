@@ -1,5 +1,6 @@
 """Kits over the channels' methods and on orders: their components are promised."""
 
+from odoo.addons.inventory_plus.exceptions import GuardError
 from odoo.addons.inventory_plus.tests.channels.test_sale_promise import SaleCase
 from odoo.tests import tagged
 
@@ -74,3 +75,53 @@ class TestKitPromise(SaleCase):
         self.commit()
         self.assertEqual(self.promise_of(order)[:3], ("fulfilled", 0, 9))
         self.assertInStep()
+
+    def test_a_channel_that_refuses_confirms_the_kits_that_can_be_made(self):
+        self.shop.shortage = "refuse"
+        for code in ("STORED", "NOTSTORED"):
+            with self.subTest(code):
+                kit = self.make_kit(code, {self.product: 4, self.other: 1}, is_storable=code == "STORED")
+                order = self.order(4, product=kit, channel=self.shop)
+                with self.assertRaisesRegex(GuardError, "1.0 of 4.0"), self.env.cr.savepoint():
+                    order.action_confirm()
+                self.env.invalidate_all()
+                order = self.confirmed(3, product=kit, channel=self.shop)
+                self.assertEqual(self.promise_of(order)[:2], ("firm", 15))
+                self.assertEqual((self.free(), self.free(self.other)), (0, 17))
+                order._action_cancel()
+                self.commit()
+                self.assertEqual((self.free(), self.free(self.other)), (12, 20))
+
+    def test_a_channel_that_orders_a_part_orders_whole_kits(self):
+        self.shop.shortage = "part"
+        kit = self.make_kit("STORED", {self.product: 5, self.other: 1}, is_storable=True)
+        order = self.confirmed(4, product=kit, channel=self.shop)
+        self.assertEqual(order.order_line.product_uom_qty, 2)
+        self.assertEqual(self.promise_of(order)[:2], ("firm", 12))
+        self.assertEqual((self.free(), self.free(self.other)), (2, 18))
+
+    def test_a_kit_comes_from_one_warehouse(self):
+        self.put(self.product, 8, self.second.lot_stock_id)
+        self.put(self.other, 100, self.second.lot_stock_id)
+        self.commit()
+        for name, values in {"whole": {}, "split": {"allow_split": True}}.items():
+            with self.subTest(name):
+                channel = self.make_channel(name, self.second | self.warehouse, shortage="refuse", **values)
+                kit = self.make_kit(name.upper(), {self.product: 3, self.other: 1}, is_storable=True)
+                order = self.confirmed(3, product=kit, channel=channel)
+                self.assertEqual(order.picking_ids.picking_type_id.warehouse_id, self.warehouse)
+                self.assertEqual((self.free(), self.free(warehouse=self.second)), (3, 8))
+                order._action_cancel()
+                self.commit()
+        lines = [(0, 0, {"product_id": kit.id, "product_uom_qty": 4}) for kit in (kit, kit)]
+        order = self.env["sale.order"].create(
+            {"partner_id": self.partner.id, "inventory_channel_id": channel.id, "order_line": lines}
+        )
+        with self.assertRaisesRegex(GuardError, "2.0 of 4.0"), self.env.cr.savepoint():
+            order.action_confirm()
+        self.env.invalidate_all()
+        order.order_line[1].product_uom_qty = 2
+        order.action_confirm()
+        self.commit()
+        self.assertEqual((self.free(), self.free(warehouse=self.second)), (0, 2))
+        self.assertEqual(self.promise_of(order)[:2], ("firm", 24))

@@ -1,5 +1,8 @@
 """Confirming an order: where its goods come from, and what happens when there are not enough."""
 
+import math
+from collections import defaultdict
+
 from markupsafe import Markup
 from odoo import models
 
@@ -42,11 +45,8 @@ class SaleOrder(models.Model):
         if not lines:
             return Sources()
         taken = self._inventory_take(channel, lines, places)
-        short = {
-            line: quantity - sum(amount for _place, amount in taken[line.id])
-            for line, quantity in lines.items()
-            if quantity - sum(amount for _place, amount in taken[line.id]) > DUST
-        }
+        missing = {line: line._inventory_ordered() - sum(amount for _place, amount in taken[line.id]) for line in lines}
+        short = {line: quantity for line, quantity in missing.items() if quantity > DUST}
         if short and channel.shortage == "refuse":
             raise GuardError(
                 self.env._("%(order)s cannot be confirmed, goods are short:", order=self.name)
@@ -58,31 +58,74 @@ class SaleOrder(models.Model):
         return self._inventory_place(channel, lines, places, taken)
 
     def _inventory_stock_lines(self):
-        """``{line: quantity in the product's unit}`` of the lines that are delivered from stock."""
+        """What the lines take from stock: ``{line: [(product, quantity in its unit)]}``.
+
+        The line's product, or the components of a kit; a line of which nothing comes from stock is left out.
+        """
+        kits = self.env["inventory.kit"]._prepared(self.order_line.product_id, self.company_id)
+        rules = self.env["stock.rule"]
         lines = {}
         for line in self.order_line:
-            if line.display_type or not line.product_id.is_storable or line.product_uom_qty <= 0:
+            if line.display_type or not line.product_id or line.product_uom_qty <= 0:
                 continue
-            rule = self.env["stock.rule"]._get_rule(
-                line.product_id, line._get_location_final(), line._prepare_procurement_values()
-            )
-            if rule.procure_method == "make_to_stock" and rule.location_src_id.usage == "internal":
-                lines[line] = line.product_uom_id._compute_quantity(
-                    line.product_uom_qty, line.product_id.uom_id, rounding_method="HALF-UP"
-                )
+            values = line._prepare_procurement_values()
+            never = values.get("never_product_template_attribute_value_ids")
+            parts = []
+            for product, quantity in kits._parts(line.product_id, line._inventory_ordered(), never):
+                rule = rules._get_rule(product, line._get_location_final(), values)
+                if rule.procure_method == "make_to_stock" and rule.location_src_id.usage == "internal":
+                    parts.append((product, quantity))
+            if parts:
+                lines[line] = parts
         return lines
 
     def _inventory_take(self, channel, lines, places):
-        """Ask for all lines at once; ``{line id: [(warehouse id, quantity)]}`` of what is granted."""
+        """Ask for all lines; ``{line id: [(warehouse id, quantity)]}`` of what is granted, in the product's unit."""
         grant = self.env["inventory.grant"]
         state = grant._state()
         state.changed = True
-        wanted = [(line.id, line.product_id.id, quantity) for line, quantity in lines.items()]
-        granted = grant._source(state, channel, wanted, places.ids)
-        taken = {line.id: [] for line in lines}
-        for line, warehouse, quantity in granted:
-            taken[line].append((warehouse, quantity))
-        return taken
+        wanted = [(line, product, quantity) for line, parts in lines.items() for product, quantity in parts]
+        granted = defaultdict(list)
+        for numbers, where in self._inventory_rounds(channel, wanted, places):
+            asked = [(number, wanted[number][1].id, wanted[number][2]) for number in numbers]
+            for number, warehouse, quantity in grant._source(state, channel, asked, where.ids):
+                granted[number].append((warehouse, quantity))
+        parts = defaultdict(list)
+        for number, (line, product, quantity) in enumerate(wanted):
+            parts[line].append((product, quantity, granted[number]))
+        return {line.id: line._inventory_made(parts[line]) for line in lines}
+
+    def _inventory_rounds(self, channel, wanted, places):
+        """What to ask for at once, and where: pairs of numbers in ``wanted`` and warehouses, one after the other.
+
+        A kit comes from one warehouse as a whole, also where the channel splits orders: goods from two of them are no
+        kit.
+        """
+        kits = [number for number, (line, product, _quantity) in enumerate(wanted) if product != line.product_id]
+        if not channel.allow_split or not kits:
+            yield range(len(wanted)), places
+            return
+        plain = sorted(set(range(len(wanted))) - set(kits))
+        if plain:
+            yield plain, places
+        items = {(wanted[number][1].id, place.id) for number in kits for place in places}
+        rooms = self.env["inventory.promise"]._rooms(channel, sorted(items))
+        left = {item: room["available"] for item, room in rooms.items()}
+        needs = defaultdict(list)
+        for number in kits:
+            needs[wanted[number][0]].append(number)
+        at = defaultdict(list)
+        for numbers in needs.values():
+            shares = {
+                place: min(1.0, *(left[wanted[number][1].id, place.id] / wanted[number][2] for number in numbers))
+                for place in places
+            }
+            # The first of those that have the most of it: all of it, if anybody has.
+            chosen = max(places, key=shares.get)
+            at[chosen] += numbers
+            for number in numbers:
+                left[wanted[number][1].id, chosen.id] -= wanted[number][2] * shares[chosen]
+        yield from ((numbers, place) for place, numbers in at.items())
 
     def _inventory_order_part(self, short):
         """Order only what there is; what is missing is taken off the lines and said in the chatter."""
@@ -153,6 +196,26 @@ class SaleOrder(models.Model):
 
 class SaleOrderLine(models.Model):
     _inherit = "sale.order.line"
+
+    def _inventory_ordered(self):
+        """What the line orders, in the product's unit."""
+        return self.product_uom_id._compute_quantity(
+            self.product_uom_qty, self.product_id.uom_id, rounding_method="HALF-UP"
+        )
+
+    def _inventory_made(self, parts):
+        """What of the line's product was granted: ``[(warehouse id, quantity in its unit)]``.
+
+        :param parts: list of ``(product, quantity, [(warehouse id, granted)])``: itself, or a kit's components, of
+            which whole kits are made, as many as the scarcest one allows
+        """
+        if [product for product, _quantity, _granted in parts] == [self.product_id]:
+            return parts[0][2]
+        made = self._inventory_ordered()
+        share = min(sum(amount for _place, amount in granted) / quantity for _product, quantity, granted in parts)
+        if share < 1 - DUST:
+            made = math.floor(made * share + DUST)
+        return [(parts[0][2][0][0], made)] if made else []
 
     def _create_procurements(self, product_qty, procurement_uom, values):
         sources = self.env.context.get("inventory_sources")
