@@ -1,5 +1,6 @@
 from .channels import (
     test_changes,
+    test_channel_companies,
     test_channel_reserve,
     test_channel_rules,
     test_document_promise,

@@ -1,7 +1,9 @@
 from . import (
     channel,
+    channel_part,
     channel_rule,
     channel_rule_explanation,
+    channel_warehouse,
     feed,
     keeper,
     keeper_documents,

@@ -1,7 +1,7 @@
 """A channel: who sells from the shelves, within which rules."""
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 #: How long a soft promise lasts, at the longest and where nothing else is said (seconds).
 LONGEST_TTL = 90 * 86400
@@ -89,7 +89,13 @@ class InventoryChannel(models.Model):
         help="These channels may sell from quantities that are ring-fenced for this one.",
     )
     borrows_from_ids = fields.Many2many(
-        "inventory.channel", "inventory_channel_lend_rel", "borrower_id", "lender_id", "May Borrow from", readonly=True
+        "inventory.channel",
+        "inventory_channel_lend_rel",
+        "borrower_id",
+        "lender_id",
+        "May Borrow from",
+        check_company=True,
+        readonly=True,
     )
     webhook_ids = fields.One2many(
         "inventory.channel.webhook",
@@ -98,13 +104,16 @@ class InventoryChannel(models.Model):
         groups="inventory_plus.group_manager,inventory_plus.group_auditor",
     )
     rule_ids = fields.One2many("inventory.channel.rule", "channel_id", "Rules", copy=True)
-    team_ids = fields.Many2many("crm.team", string="Sales Teams", help="Orders of these teams are sold here.")
+    team_ids = fields.Many2many(
+        "crm.team", string="Sales Teams", check_company=True, help="Orders of these teams are sold here."
+    )
     user_ids = fields.Many2many(
         "res.users",
         "inventory_channel_user_rel",
         "channel_id",
         "user_id",
         "API Users",
+        check_company=True,
         help="Users by which outside systems may promise and read on behalf of this channel.",
     )
 
@@ -147,6 +156,15 @@ class InventoryChannel(models.Model):
             if channel in channel.lends_to_ids:
                 raise ValidationError(self.env._("A channel does not lend to itself."))
 
+    def write(self, vals):
+        if "company_id" in vals and any(channel.company_id.id != vals["company_id"] for channel in self):
+            # Its warehouses, promises and orders are of the company; and law 10: whoever may write here would be there.
+            raise UserError(self.env._("A channel stays with its company. Make another one for the other company."))
+        result = super().write(vals)
+        # Record rules are asked before something is written; here also after.
+        self.check_access("write")
+        return result
+
     @api.model
     def _back_office(self, company):
         """The channel of orders that name none; made at first use."""
@@ -185,21 +203,3 @@ class InventoryChannel(models.Model):
         self.ensure_one()
         chosen = self.sudo().warehouse_line_ids.warehouse_id
         return chosen or self.env["stock.warehouse"].sudo().search([("company_id", "=", self.company_id.id)])
-
-
-class InventoryChannelWarehouse(models.Model):
-    """A warehouse that a channel sells from, in its place."""
-
-    _name = "inventory.channel.warehouse"
-    _description = "Warehouse of a Sales Channel"
-    _order = "sequence, id"
-    _check_company_auto = True
-
-    channel_id = fields.Many2one("inventory.channel", required=True, index=True, ondelete="cascade")
-    company_id = fields.Many2one(related="channel_id.company_id")
-    sequence = fields.Integer(default=10)
-    warehouse_id = fields.Many2one("stock.warehouse", required=True, check_company=True, ondelete="cascade")
-
-    _warehouse_unique = models.UniqueIndex(
-        "(channel_id, warehouse_id)", "A warehouse stands once in the list of a channel."
-    )

@@ -14,6 +14,7 @@ class InventoryChannelRule(models.Model):
     """
 
     _name = "inventory.channel.rule"
+    _inherit = ["inventory.channel.part"]
     _description = "Rule of a Sales Channel"
     _order = "channel_id, sequence, id"
     _check_company_auto = True

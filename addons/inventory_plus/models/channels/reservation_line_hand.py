@@ -170,6 +170,8 @@ class InventoryPromiseTransfer(models.TransientModel):
             raise UserError(self.env._("Give a reason."))
         if line.reservation_id.res_model == "sale.order" and line.reservation_id.res_id == self.order_id.id:
             raise UserError(self.env._("Choose another order."))
+        if self.order_id.sudo().company_id != line.company_id:
+            raise UserError(self.env._("The order is of another company."))
         return quantity
 
     @api.model

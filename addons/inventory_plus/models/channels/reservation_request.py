@@ -63,7 +63,7 @@ class InventoryReservationRequest(models.AbstractModel):
         codes = [code for code in codes if is_text(code) and code]
         domain = [("code", "in", list(set(codes)))]
         if not self.env.user.has_group("inventory_plus.group_manager"):
-            domain.append(("user_ids", "in", self.env.uid))
+            domain += [("user_ids", "in", self.env.uid), ("company_id", "in", self.env.user.company_ids.ids)]
         else:
             domain.append(("company_id", "in", self.env.companies.ids))
         found = {}

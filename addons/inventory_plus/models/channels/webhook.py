@@ -27,6 +27,7 @@ class InventoryChannelWebhook(models.Model):
     """Tells an outside system what a channel may sell; see ``webhook_delivery.py`` for how."""
 
     _name = "inventory.channel.webhook"
+    _inherit = ["inventory.channel.part"]
     _description = "Webhook of a Sales Channel"
     _order = "channel_id, id"
     _rec_name = "url"
