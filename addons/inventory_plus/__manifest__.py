@@ -39,6 +39,8 @@
         "views/channels/reservation_views.xml",
         "views/channels/sale_order_views.xml",
         "views/channels/webhook_views.xml",
+        "views/channels/matrix_views.xml",
+        "views/channels/shortage_choice_views.xml",
         "views/control/adjustment_views.xml",
         "views/control/audit_views.xml",
         "views/planning/item_views.xml",

@@ -3,11 +3,14 @@ from .channels import (
     test_channel_companies,
     test_channel_reserve,
     test_channel_rules,
+    test_compete_tour,
     test_document_promise,
+    test_matrix,
     test_promise_hand,
     test_sale_confirm,
     test_sale_promise,
     test_shortage,
+    test_shortage_choice,
     test_webhook,
 )
 from .common import (

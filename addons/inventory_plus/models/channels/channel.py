@@ -79,6 +79,19 @@ class InventoryChannel(models.Model):
         tracking=True,
         help="What happens to an order that is confirmed although something is short.",
     )
+    may_wait = fields.Boolean(
+        "May Wait",
+        help="Who confirms an order by hand is shown what is short and may let the customer wait for it.",
+    )
+    may_part = fields.Boolean(
+        "May Order a Part",
+        help="Who confirms an order by hand is shown what is short and may order only what is there.",
+    )
+    may_elsewhere = fields.Boolean(
+        "May Use Other Warehouses",
+        help="Who confirms an order by hand is shown what is short and may have it sent from warehouses of the company "
+        "that the channel does not sell from.",
+    )
     lends_to_ids = fields.Many2many(
         "inventory.channel",
         "inventory_channel_lend_rel",

@@ -87,14 +87,14 @@ class InventoryPromise(models.AbstractModel):
         return {item: Granted(quantity, 0.0, wanted[item] - quantity) for item, quantity in granted.items()}
 
     @api.model
-    def _grant_anywhere(self, key, channel, lines, warehouse_ids, own):
+    def _grant_anywhere(self, key, channel, lines, warehouse_ids, own, split):
         """Ask for lines in any of some warehouses, as :meth:`_grant`.
 
         :param lines: list of ``(line, product id, quantity)``
         :return: list of ``(line, warehouse id, quantity)`` of what was granted
         """
         lines = [(line, product, quantity, warehouse_ids) for line, product, quantity in lines]
-        return self._allocate(key, channel.id, lines, own, split=channel.allow_split)
+        return self._allocate(key, channel.id, lines, own, split)
 
     @api.model
     def _allocate(self, key, channel_id, lines, own, split):

@@ -14,8 +14,46 @@ class Sources(dict):
     """``{order line id: [(warehouse, quantity in the product's unit)]}``; an object that no client can send."""
 
 
+class Choice(str):
+    """What a person chose for an order that is short: ask, wait, part, elsewhere; an object that no client can send."""
+
+    __slots__ = ()
+
+
+class ShortageFound(Exception):
+    """An order is short, and a person shall choose what to do.
+
+    :param missing: ``{order line id: quantity in the product's unit}``
+    """
+
+    def __init__(self, missing):
+        super().__init__()
+        self.missing = missing
+
+
 class SaleOrder(models.Model):
     _inherit = "sale.order"
+
+    def action_confirm(self):
+        """Confirm; a person at the form is asked first where goods are short and the channel leaves a choice."""
+        if not (self.env.context.get("inventory_ask") and len(self) == 1 and self._inventory_may_choose()):
+            return super().action_confirm()
+        chosen = self.with_context(inventory_ask=None, inventory_choice=Choice("ask"))
+        try:
+            # What was taken to find out is given back with the request.
+            with self.env.cr.savepoint():
+                return super(SaleOrder, chosen).action_confirm()
+        except ShortageFound as shortage:
+            return self.env["inventory.shortage.choice"]._ask(self, shortage.missing)
+
+    def _inventory_may_choose(self):
+        channel = self._inventory_sold_in()
+        return self.env["inventory.lock"]._is_on() and (channel.may_wait or channel.may_part or channel.may_elsewhere)
+
+    def _inventory_choice(self):
+        """What a person chose, or None."""
+        choice = self.env.context.get("inventory_choice")
+        return choice if isinstance(choice, Choice) else None
 
     def _action_confirm(self):
         if not self.env["inventory.lock"]._is_on():
@@ -36,26 +74,37 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         channel = self._inventory_sold_in()
+        choice = self._inventory_choice()
+        shortage = choice or channel.shortage
         places = channel.sudo().warehouse_line_ids.warehouse_id or self.warehouse_id
+        if choice == "elsewhere":
+            places |= self._inventory_other_warehouses(places)
         if len(places) == 1 and places != self.warehouse_id:
             self.warehouse_id = places
-        if len(places) == 1 and channel.shortage == "wait":
+        if len(places) == 1 and shortage == "wait":
             return Sources()
         lines = self._inventory_stock_lines()
         if not lines:
             return Sources()
-        taken = self._inventory_take(channel, lines, places)
+        split = channel.allow_split or choice == "elsewhere"
+        taken = self._inventory_take(channel, lines, places, split)
         missing = {line: line._inventory_ordered() - sum(amount for _place, amount in taken[line.id]) for line in lines}
         short = {line: quantity for line, quantity in missing.items() if quantity > DUST}
-        if short and channel.shortage == "refuse":
+        if short and shortage == "ask":
+            raise ShortageFound({line.id: quantity for line, quantity in short.items()})
+        if short and shortage == "refuse":
             raise GuardError(
                 self.env._("%(order)s cannot be confirmed, goods are short:", order=self.name)
                 + "\n"
                 + "\n".join(self._inventory_shortage_texts(short))
             )
-        if short and channel.shortage == "part":
+        if short and shortage == "part":
             self._inventory_order_part(short)
-        return self._inventory_place(channel, lines, places, taken)
+        return self._inventory_place(lines, places, taken, split)
+
+    def _inventory_other_warehouses(self, places):
+        """Warehouses of the company that are not among ``places``."""
+        return self.env["stock.warehouse"].search([("company_id", "=", self.company_id.id)]) - places
 
     def _inventory_stock_lines(self):
         """What the lines take from stock: ``{line: [(product, quantity in its unit)]}``.
@@ -79,30 +128,30 @@ class SaleOrder(models.Model):
                 lines[line] = parts
         return lines
 
-    def _inventory_take(self, channel, lines, places):
+    def _inventory_take(self, channel, lines, places, split):
         """Ask for all lines; ``{line id: [(warehouse id, quantity)]}`` of what is granted, in the product's unit."""
         grant = self.env["inventory.grant"]
         state = grant._state()
         state.changed = True
         wanted = [(line, product, quantity) for line, parts in lines.items() for product, quantity in parts]
         granted = defaultdict(list)
-        for numbers, where in self._inventory_rounds(channel, wanted, places):
+        for numbers, where in self._inventory_rounds(channel, wanted, places, split):
             asked = [(number, wanted[number][1].id, wanted[number][2]) for number in numbers]
-            for number, warehouse, quantity in grant._source(state, channel, asked, where.ids):
+            for number, warehouse, quantity in grant._source(state, channel, asked, where.ids, split):
                 granted[number].append((warehouse, quantity))
         parts = defaultdict(list)
         for number, (line, product, quantity) in enumerate(wanted):
             parts[line].append((product, quantity, granted[number]))
         return {line.id: line._inventory_made(parts[line]) for line in lines}
 
-    def _inventory_rounds(self, channel, wanted, places):
+    def _inventory_rounds(self, channel, wanted, places, split):
         """What to ask for at once, and where: pairs of numbers in ``wanted`` and warehouses, one after the other.
 
-        A kit comes from one warehouse as a whole, also where the channel splits orders: goods from two of them are no
+        A kit comes from one warehouse as a whole, also where orders are split: goods from two of them are no
         kit.
         """
         kits = [number for number, (line, product, _quantity) in enumerate(wanted) if product != line.product_id]
-        if not channel.allow_split or not kits:
+        if not split or not kits:
             yield range(len(wanted)), places
             return
         plain = sorted(set(range(len(wanted))) - set(kits))
@@ -136,11 +185,11 @@ class SaleOrder(models.Model):
             missing = line.product_id.uom_id._compute_quantity(quantity, line.product_uom_id, rounding_method="HALF-UP")
             line.with_context(skip_procurement=True).product_uom_qty = max(0.0, line.product_uom_qty - missing)
 
-    def _inventory_place(self, channel, lines, places, taken):
+    def _inventory_place(self, lines, places, taken, split):
         """Say from which warehouses the lines come; what is not there yet is expected in the first."""
         used = [warehouse for parts in taken.values() for warehouse, _quantity in parts]
         first = self.env["stock.warehouse"].browse(used[0]) if used else places[:1]
-        if not channel.allow_split or len(set(used)) <= 1:
+        if not split or len(set(used)) <= 1:
             if first != self.warehouse_id:
                 self.warehouse_id = first
             return Sources()

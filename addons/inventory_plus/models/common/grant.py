@@ -180,11 +180,12 @@ class InventoryGrant(models.AbstractModel):
         return answers
 
     @api.model
-    def _source(self, state, channel, lines, warehouse_ids):
+    def _source(self, state, channel, lines, warehouse_ids, split):
         """Ask for goods of a channel in any of its warehouses.
 
         :param lines: list of ``(line, product id, quantity)``
-        :param warehouse_ids: in order of preference; a channel that may not split gets all from one of them
+        :param warehouse_ids: in order of preference
+        :param split: whether a line may come from several of them
         :return: list of ``(line, warehouse id, quantity)`` of what was granted
         """
         products = [product for _line, product, _quantity in lines]
@@ -195,7 +196,7 @@ class InventoryGrant(models.AbstractModel):
         if self.env["inventory.lock"]._shares_connection():
             items = [(product, place) for product in products for place in warehouse_ids]
             own = {item: state.delta[item] + state.booked[item] - state.promised(item) for item in items}
-        granted = self.env["inventory.promise"]._grant_anywhere(state.key, channel, lines, warehouse_ids, own)
+        granted = self.env["inventory.promise"]._grant_anywhere(state.key, channel, lines, warehouse_ids, own, split)
         product_of = {line: product for line, product, _quantity in lines}
         for line, warehouse, quantity in granted:
             state.granted[product_of[line], warehouse] += quantity

@@ -16,6 +16,8 @@ def _all(*roles, read=()):
 
 #: model -> operation -> roles. What is not named is allowed to nobody; a model that is missing here fails the test.
 MATRIX = {
+    "inventory.shortage.choice": _all("sales", "manager"),
+    "inventory.shortage.choice.line": _all("sales", "manager"),
     "inventory.adjustment": _all("operator", "counter", "manager", read=("approver", "auditor")),
     "inventory.adjustment.line": _all("operator", "counter", "manager", read=("approver", "auditor")),
     "inventory.approval.decision": _all("approver", "manager"),

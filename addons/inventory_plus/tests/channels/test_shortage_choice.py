@@ -1,0 +1,121 @@
+"""The button that confirms an order asks what to do where goods are short and the channel leaves a choice."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from ...exceptions import GuardError
+from .test_sale_promise import SaleCase
+
+
+@tagged("post_install", "-at_install")
+class TestShortageChoice(SaleCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.shop.write({"shortage": "refuse", "may_wait": True, "may_part": True, "may_elsewhere": True})
+        cls.seller = new_test_user(
+            cls.env, "choice_seller", groups="sales_team.group_sale_salesman_all_leads,inventory_plus.group_sales"
+        )
+
+    def tearDown(self):
+        self.commit()
+        self.assertInStep()
+        super().tearDown()
+
+    def press(self, order):
+        """The button of the form; the dialog if one is shown."""
+        action = order.with_user(self.seller).with_context(inventory_ask=True).action_confirm()
+        self.commit()
+        if isinstance(action, dict) and action.get("res_model") == "inventory.shortage.choice":
+            return self.env["inventory.shortage.choice"].with_user(self.seller).browse(action["res_id"])
+        return self.env["inventory.shortage.choice"]
+
+    def test_nothing_is_asked_where_there_is_enough(self):
+        order = self.order(12, channel=self.shop)
+        self.assertFalse(self.press(order))
+        self.assertEqual((order.state, self.promise_of(order)[1]), ("sale", 12))
+
+    def test_what_is_short_is_shown_and_nothing_done(self):
+        self.put(self.product, 6, self.second.lot_stock_id)
+        self.commit()
+        order = self.order(20, channel=self.shop)
+        choice = self.press(order)
+        self.assertEqual(order.state, "draft")
+        line = choice.line_ids
+        self.assertEqual((line.ordered, line.there, line.missing, line.elsewhere), (20, 12, 8, 6))
+        self.assertEqual((self.free(), self.ledger()), (12, {}), "nothing is taken while one thinks")
+
+    def test_wait(self):
+        order = self.order(20, channel=self.shop)
+        self.press(order).action_wait()
+        self.commit()
+        self.assertEqual((order.state, order.order_line.product_uom_qty), ("sale", 20))
+        self.assertEqual(self.promise_of(order)[1], 12)
+
+    def test_part(self):
+        order = self.order(20, channel=self.shop)
+        self.press(order).action_part()
+        self.commit()
+        self.assertEqual((order.state, order.order_line.product_uom_qty), ("sale", 12))
+        self.assertEqual(self.promise_of(order)[1], 12)
+
+    def test_elsewhere(self):
+        self.put(self.product, 6, self.second.lot_stock_id)
+        self.commit()
+        order = self.order(17, channel=self.shop)
+        self.press(order).action_elsewhere()
+        self.commit()
+        self.assertEqual(order.state, "sale")
+        taken = {
+            move.warehouse_id or move.location_id.warehouse_id: move.product_uom_qty
+            for move in order.picking_ids.move_ids
+        }
+        self.assertEqual(taken, {self.warehouse: 12, self.second: 5})
+        self.assertEqual(self.promise_of(order)[1], 17)
+        self.assertEqual(self.free(warehouse=self.second), 1)
+
+    def test_elsewhere_is_offered_only_where_there_is_something(self):
+        choice = self.press(self.order(20, channel=self.shop))
+        self.assertFalse(choice.may_elsewhere)
+        with self.assertRaises(AccessError):
+            choice.action_elsewhere()
+
+    def test_only_what_the_channel_allows(self):
+        self.shop.write({"may_wait": False, "may_elsewhere": False})
+        order = self.order(20, channel=self.shop)
+        choice = self.press(order)
+        self.assertEqual((choice.may_wait, choice.may_part), (False, True))
+        with self.assertRaises(AccessError):
+            choice.action_wait()
+        self.assertEqual(order.state, "draft")
+
+    def test_a_choice_made_over_rpc_obeys_the_order_s_channel(self):
+        order = self.order(20, channel=self.market)
+        self.market.shortage = "refuse"
+        choice = self.env["inventory.shortage.choice"].with_user(self.seller).create({"order_id": order.id})
+        self.assertEqual(choice.channel_id, self.market)
+        with self.assertRaises(AccessError):
+            choice.action_wait()
+
+    def test_without_the_button_the_channel_decides(self):
+        order = self.order(20, channel=self.shop)
+        for context in ({}, {"inventory_choice": "wait"}):
+            with self.assertRaisesRegex(GuardError, "8"), self.env.cr.savepoint():
+                order.with_user(self.seller).with_context(**context).action_confirm()
+        self.assertEqual(order.state, "draft")
+
+    def test_a_line_tells_what_the_channel_may_have(self):
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self.order(5, channel=self.shop)
+        order.order_line[0].copy({"order_id": order.id, "product_uom_id": dozen.id, "product_uom_qty": 1})
+        self.market.rule_ids = [(0, 0, {"applied_on": "all", "pool_quantity": 4})]
+        self.commit()
+        lines = order.with_user(self.seller).order_line
+        self.assertEqual(lines.mapped("inventory_channel_name"), ["Shop", "Shop"])
+        self.assertEqual(lines.mapped("inventory_channel_available"), [8, 0.66])
+        order.order_line[1].unlink()
+        order.action_confirm()
+        self.commit()
+        self.env.invalidate_all()
+        line = order.with_user(self.seller).order_line
+        self.assertEqual((line.inventory_promised, line.inventory_channel_name), (5, False))
