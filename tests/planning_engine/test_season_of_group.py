@@ -74,3 +74,21 @@ def test_without_a_group_nobody_follows():
 def test_no_items():
     index, weight, slope = season_group.of_items(np.empty((0, DAYS)), [], 30)
     assert index.shape == (0, DAYS + 30) and weight.shape == slope.shape == (0,)
+
+
+@pytest.mark.parametrize("weekday", [0, 3, 6])
+def test_a_weekday_is_no_season(weekday):
+    """A week's sales booked on one of its days: a bin with one such day more than others looks like a season."""
+    demand = np.zeros((60, 728))
+    demand[:, weekday::7] = np.random.default_rng(9).poisson(5, (60, 104))
+    assert season_group.measure(demand, np.full(60, weekday)) is None
+
+
+def test_a_peak_of_one_week_stays_one():
+    """The week before a holiday sells twice; the weeks around it as always."""
+    demand = np.random.default_rng(10).poisson(5, (300, 728)).astype(float)
+    peak = np.arange(728) // 7 % 52 == 20
+    demand[:, peak] *= 2
+    index = season_group.of_items(demand, np.zeros(300, int), 364)[0].mean(axis=0)[728:]
+    weeks = index.reshape(52, 7).mean(axis=1)
+    assert weeks[20] > 1.35 and weeks[[17, 18, 22, 23]].max() < 1.15

@@ -1,19 +1,21 @@
 """The season of the year of a group of items, for those whose own history is too short or too noisy to show one.
 
 Two years are needed to tell an item's season from its noise; a hundred items together show theirs in sixteen months.
-The group's index is the ratio of its sales to their mean over the whole year around each day, in bins of a fortnight
-counted back from the planning date. Each item follows it as far as its own history says so: the slope of its own ratios
-on the group's, drawn to one by how noisy they are.
+The group's index is the ratio of its sales to their mean over the whole year around each day, in bins of a week
+counted back from the planning date. A year of 52 weeks has the same weekdays in every bin: of 365 days one would have
+three Saturdays, and goods that are sold or booked on one day of the week a season that is none. Each item follows the
+group as far as its own history says so: the slope of its own ratios on the group's, drawn to one by how noisy they are.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from .season import INDEX_FLOOR, YEAR_DAYS, of_year
+from .season import INDEX_FLOOR, of_year
 
-#: Bins of a year: a fortnight each.
-BINS = 26
+#: Bins of a year: a week each, so that a holiday is not spread over a month.
+BINS, BIN_DAYS = 52, 7
+YEAR_DAYS = BINS * BIN_DAYS
 #: Days of history that a group's season asks for: a year around a third of a year's days.
 LEAST_DAYS = 480
 #: Items that a group must have at least, and the parts that it is divided into to measure its noise.
@@ -123,19 +125,20 @@ def _ratios(series):
     """Ratio of each bin to the mean of the year around its days: shape (k, T) -> (k, BINS); and which are known."""
     length = series.shape[1]
     half = YEAR_DAYS // 2
-    middle = np.arange(half, length - half)
-    bins = ((middle - length) % YEAR_DAYS) * BINS // YEAR_DAYS
+    # Whole weeks: a day more or less of a bin might be the one that sells.
+    whole = max(length - YEAR_DAYS, 0) // BIN_DAYS * BIN_DAYS
+    middle = np.arange(length - half - whole, length - half)
+    bins = (middle - length) % YEAR_DAYS // BIN_DAYS
     number = np.bincount(bins, minlength=BINS)
     total = np.concatenate([np.zeros((len(series), 1)), np.cumsum(series, axis=1)], axis=1)
-    year = (total[:, middle + half + 1] - total[:, middle - half]) / YEAR_DAYS
+    year = (total[:, middle + half] - total[:, middle - half]) / YEAR_DAYS
     sold, mean = np.zeros((len(series), BINS)), np.zeros((len(series), BINS))
     for place in np.flatnonzero(number):
         inside = bins == place
         sold[:, place] = series[:, middle[inside]].sum(axis=1)
         mean[:, place] = year[:, inside].sum(axis=1)
     ratio = np.divide(sold, mean, out=np.ones_like(sold), where=mean > 0)
-    # A bin of which less than most days were seen says nothing of the others.
-    return ratio, number >= 0.8 * YEAR_DAYS / BINS
+    return ratio, number > 0
 
 
 def _slopes(part, index, there):
@@ -155,7 +158,7 @@ def _slopes(part, index, there):
 
 def _of_days(index, days):
     """Index of each day, on straight lines from middle to middle of the bins."""
-    place = (days + 0.5) / YEAR_DAYS * BINS - 0.5
+    place = (days + 0.5) / BIN_DAYS - 0.5
     left = np.floor(place).astype(int)
     share = place - left
     return index[left % BINS] * (1 - share) + index[(left + 1) % BINS] * share
