@@ -18,7 +18,7 @@ date. One concept a file:
 ``lot_size``      economic quantities, price breaks, the plan of least cost for known demand
 ``reorder_exact`` exact cost of a reorder point and quantity, and the best pair
 ``newsvendor``    one chance to order
-``lost_sales``    orders where customers do not wait; the plan of items does not use it
+``lost_sales``    orders and levels where customers do not wait
 ``season``        indices, how far they are to be believed, uplift of single days
 ``season_group``  the season of all items together, for those whose own does not show
 ``forecast``      exponential smoothing, Theta, intermittent methods, their combination

@@ -145,7 +145,7 @@ def run(
         ``policy(history, first_day)`` of the demand before a day, shape (n, t), that returns them, asked every
         ``every`` days
     :param review: whole days between two looks at the stock, shape (n,) or a number
-    :param lost_sales: True where customers do not wait
+    :param lost_sales: shape (n,) or one for all, True where customers do not wait
     :param minimum: vendor's minimum, shape (n,) or a number; ``multiple``: vendor's pack; 0 for none
     :param cost: money per unit, shape (n,) or a number, for the value of the stock
     :return: dict of arrays of shape (n,), nan where nothing could be counted: ``days`` counted, ``demand`` (units of

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import cumulative, lot_size, protection, reorder, targets
+from . import cumulative, lost_sales, lot_size, protection, reorder, targets
 
 #: Method names that an explanation is written for.
 METHOD_CUMULATIVE = "cumulative"  # error of sums measured on the item's own history
@@ -43,6 +43,7 @@ def parameters(
     least_days=np.nan,
     most_days=np.nan,
     estimate=None,
+    lost=False,
 ):
     """Plan all items.
 
@@ -72,12 +73,17 @@ def parameters(
         at most; ``least_days``, ``most_days``: the same in days of demand. Bounds hold for items with demand; where
         those in units and in days contradict, the upper one does
     :param estimate: dict as of :func:`cumulative.estimate` over the lead time in whole days, where a forecast was
-        chosen otherwise; None computes it
+        chosen otherwise; None computes it. Its key ``chosen``, if there, says whose level is another method's than the
+        mean
+    :param lost: shape (n,) or a number, True where customers do not wait; of items with a target of cost. Their mean
+        weighs recent weeks more, and their reorder point is :func:`lost_sales.reorder_point`; where an order would last
+        no longer than to the next look, that is the order-up-to level as well and the order quantity is 0
     :return: dict of arrays of shape (n,); ``demand_daily`` is the mean of the days of lead time and review, which is
         ``demand_level`` (units per day of index one) times ``season_factor``: a projection beyond them takes the level
         times the index of its own days; ``undershoot`` is what is missing when an order is placed, and what busy days
         ask for beyond the mean after it; ``expected_cycle`` and ``expected_fill``: what the reorder point should give
-        (share of cycles, of units; nan without demand)
+        (share of cycles, of units; nan without demand); ``lost``: where customers do not wait, ``lost_std``: there the
+        deviation of a day's demand that :func:`lost_sales.expected_lost` takes, else 0
     :raise ValueError: a sentence about the first item whose target or times nobody can plan with
     """
     demand = np.asarray(demand, float)
@@ -102,7 +108,8 @@ def parameters(
     lead_days = whole_days(lead_time)
     found = cumulative.estimate(demand, first_day, lead_days, index) if estimate is None else estimate
     deviation = cumulative.daily_deviation(demand, first_day)
-    level = np.where(idle, 0.0, found["rate"])
+    lost = np.broadcast_to(np.asarray(lost, bool), (count,)) & (kind == targets.COST)
+    level = np.where(idle, 0.0, _weighed(lost, found, demand, first_day, index))
     season_factor = _season_ahead(index, length, lead_days + review.astype(int))
     rate = level * season_factor
     lead_variance = (rate * lead_deviation) ** 2
@@ -134,10 +141,32 @@ def parameters(
 
     expected = rate * (lead_time + review)
     point = _reorder_point(kind, value, share, demand, rate, expected, interval, lead, quantity)
+    cycle_sigma = np.zeros(count)
+    if lost.any():
+        rows = np.flatnonzero(lost & (rate > 0))
+        point[rows], cycle_sigma[rows], often = _lost_points(
+            rows,
+            interval,
+            lead,
+            shown,
+            first_day,
+            index,
+            value,
+            holding_cost,
+            lead_time,
+            review,
+            rate,
+            quantity,
+            lasts,
+            whole_units,
+        )
+        quantity = np.array(quantity, float)
+        quantity[rows[often]] = 0.0
     least_safety = np.nan_to_num(np.fmax(least_safety, rate * least_days), nan=-np.inf)
     most_safety = np.nan_to_num(np.fmin(most_safety, rate * most_days), nan=np.inf)
     point = np.clip(point, np.maximum(expected + least_safety, 0.0), expected + most_safety)
-    point = np.where(whole_units, np.ceil(np.round(point, 6)), point)
+    # A chance of whole units is that of half a unit more on a continuous scale; what a service needs is rounded up.
+    point = np.where(whole_units, np.ceil(np.round(point - 0.5 * lost, 6)), point)
     planned = rate > 0
     # Units that somebody wants kept are kept, whether anybody asks for them or not.
     kept = ~planned & (kind == targets.FIXED)
@@ -164,6 +193,8 @@ def parameters(
         "degrees": found["degrees"],
         "interval_sigma": sigma,
         "lead_sigma": np.sqrt(lead_variance),
+        "lost": lost & planned,
+        "lost_std": np.where(planned, cycle_sigma, 0.0),
         "undershoot": below + busy,
         "undershoot_sigma": np.sqrt(below_variance),
         "economic": economic,
@@ -178,6 +209,69 @@ def parameters(
 def whole_days(lead_time):
     """Lead times in whole days, as the error of the forecast is measured over: shape (n,)."""
     return np.floor(np.asarray(lead_time, float) + 0.5).astype(int)
+
+
+def _weighed(lost, found, demand, first_day, index):
+    """Units per day of index 1: where customers do not wait, and no other method says more, recent weeks weigh more."""
+    level = found["rate"]
+    rows = np.flatnonzero(lost & (found["window"] > 0) & ~np.asarray(found.get("chosen", False)))
+    if not rows.size:
+        return level
+    level = np.array(level)
+    part = None if index is None else index[rows]
+    level[rows] = lost_sales.weighed_level(demand[rows], np.asarray(first_day)[rows], part)
+    return level
+
+
+def _lost_points(
+    rows,
+    interval,
+    lead,
+    demand,
+    first_day,
+    index,
+    value,
+    holding_cost,
+    lead_time,
+    review,
+    rate,
+    quantity,
+    lasts,
+    whole_units,
+):
+    """Reorder points where customers do not wait, the deviation of a day's demand within a cycle, and who orders
+    at every look.
+
+    An order that lasts no longer than to the next look is placed at every look, up to one level: it covers the days
+    until what is ordered at the next look arrives.
+
+    :param rows: positions of the items in the other arrays, all of them with demand; ``interval``, ``lead``:
+        :class:`protection.Demand`; ``lasts``: days between two orders, the others as of :func:`parameters`
+    :return: three arrays of the length of ``rows``
+    """
+    lead_time, review, rate, quantity = lead_time[rows], review[rows], rate[rows], quantity[rows]
+    # Whole units may have rounded the order up by one.
+    often = quantity <= rate * review + whole_units[rows]
+    cycle = np.where(often, review, lasts[rows])
+    exposed = np.where(often, lead_time + review, interval.mean[rows] / rate)
+    holding = np.broadcast_to(np.asarray(holding_cost, float), lasts.shape)[rows]
+    days = np.maximum(whole_days(cycle), 1)
+    part = None if index is None else index[rows]
+    sigma = cumulative.estimate(demand[rows], np.asarray(first_day)[rows], days, part)["sigma"]
+    sure = np.broadcast_to(np.asarray(lead.sure, float), lasts.shape)[rows]
+    every = np.where(often, lead.mean[rows] + rate * review, interval.mean[rows])
+    # All days together, for orders that nothing arrives before: the error over the lead time, and over a cycle's days.
+    variance = np.where(often, interval.variance[rows] + sigma**2, interval.variance[rows])
+    whole = protection.Demand(
+        interval.name[rows],
+        every,
+        variance,
+        interval.degrees[rows],
+        targets.critical_ratio(value[rows], holding, cycle),
+        np.where(often, sure, np.broadcast_to(np.asarray(interval.sure, float), lasts.shape)[rows]),
+    )
+    point = lost_sales.reorder_point(whole, exposed, cycle, sigma**2 * cycle / days, sure)
+    return point, sigma / np.sqrt(days), often
 
 
 def _ordinary(by_cost, demand, first_day, cycle_days, lead_days, index, sigma):

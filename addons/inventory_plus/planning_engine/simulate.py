@@ -53,7 +53,7 @@ def simulate(
     :param lead_times: shape (n, k), whole days of the first, second, ... order of each item, taken round and round;
         orders may overtake each other
     :param review: whole days between two looks, at least 1; shape (n,) or a number
-    :param lost_sales: True where customers do not wait
+    :param lost_sales: shape (n,) or one for all, True where customers do not wait
     :param minimum: units of the smallest order, shape (n,) or a number; ``multiple``: of a pack, 0 for none
     :param start: shape (n,), units on hand before the first day; default is the order-up-to level
     :param warm_up: days at the beginning that are simulated and not counted, shape (n,) or a number
@@ -95,8 +95,7 @@ def simulate(
         sold = np.minimum(today, hand)
         hand -= sold
         missed = today - sold
-        if not lost_sales:
-            waiting += missed
+        waiting += np.where(lost_sales, 0.0, missed)
         in_vain = missed > 1e-9
         stockouts += counted & in_vain & ~failing
         failing |= in_vain

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from . import projection, reorder, status
+from . import lost_sales, projection, reorder, status
 
 #: Quantities smaller than this are rounding.
 TINY = 1e-6
@@ -13,7 +13,8 @@ def figures(stock, parameters, events, requested, last_demand_age, slow, minimum
 
     :param stock: dict of arrays (n,): ``on_hand``, ``usable``, ``held``
     :param parameters: dict of arrays (n,): ``demand_daily``, ``lead_time_mean``, ``review``, ``safety_stock``,
-        ``order_quantity``, ``order_up_to``
+        ``order_quantity``, ``order_up_to``; ``lost_std``, if there: deviation of a day's demand where customers do not
+        wait, 0 where they do
     :param events: dict of arrays (m,): ``item`` (row), ``day`` (from the planning date, overdue below zero),
         ``supply``, ``demand`` (units)
     :param requested: shape (n,), units on draft requests for quotation
@@ -52,6 +53,9 @@ def figures(stock, parameters, events, requested, last_demand_age, slow, minimum
         stockout[paths.rows], breach[paths.rows] = found["stockout"], found["breach"]
         asked[paths.rows] |= found["asked"]
 
+    forecast = forecast - lost_until_arrival(
+        parameters, ground, forecast / np.maximum(interval, 1e-9), events, multiple
+    )
     need = reorder.need_to_buy(forecast, open_due, safety, stock["usable"], stock["held"], incoming_due)
     need = np.where(need > TINY, need, 0.0)
     order = reorder.suggested_order(
@@ -81,3 +85,31 @@ def figures(stock, parameters, events, requested, last_demand_age, slow, minimum
         "status": colours,
         "status_sequence": status.sequence(colours),
     }
+
+
+def lost_until_arrival(parameters, ground, rate, events, multiple):
+    """What is expected to be asked for in vain until an order placed now arrives, where customers do not wait.
+
+    :param ground: shape (n,), units that can be sold today; ``rate``: units per day; others as of :func:`figures`
+    :return: shape (n,), units, whole ones where orders are
+    """
+    found = np.zeros(rate.shape)
+    deviation = parameters.get("lost_std", found)
+    rows = np.flatnonzero((deviation > 0) & (rate > 0))
+    if rows.size:
+        place = np.full(rate.shape, -1)
+        place[rows] = np.arange(rows.size)
+        mine = place[events["item"]] >= 0
+        found[rows] = lost_sales.expected_lost(
+            ground[rows],
+            rate[rows],
+            deviation[rows] ** 2,
+            np.asarray(parameters["lead_time_mean"], float)[rows],
+            place[events["item"]][mine],
+            events["day"][mine],
+            events["supply"][mine],
+        )
+    # In whole units where orders are: what is left of one would be rounded up to one more each time.
+    unit = np.broadcast_to(np.minimum(multiple, 1.0), rate.shape)
+    whole = np.floor(np.divide(found, unit, out=np.zeros(rate.shape), where=unit > 0) + 0.5) * unit
+    return np.where(unit > 0, whole, found)

@@ -68,6 +68,7 @@ from .planning import (
     test_plan,
     test_plan_alone,
     test_policy,
+    test_policy_lost,
     test_policy_simulation,
     test_policy_tour,
     test_proposal_decisions,

@@ -57,6 +57,7 @@ from . import (
     policy,
     policy_check,
     policy_forecast,
+    policy_lost,
     policy_segment,
     policy_simulation,
     policy_simulation_text,

@@ -222,6 +222,7 @@ class InventoryItem(models.Model):
                 "Safety stock %(safety)s = reorder point - demand x (lead time + review period).",
                 safety=self._number(self._computed(data, "safety_stock")),
             ),
+            *self._explain_lost(data),
             *self._explain_bounds(data),
             *self._explain_expected(data),
         ]

@@ -86,6 +86,7 @@ class InventoryItem(models.Model):
                 "rate": np.where(used, level, estimate["rate"]),
                 "sigma": np.where(used, estimate["sigma"] * np.nan_to_num(ratio), estimate["sigma"]),
                 "degrees": np.minimum(estimate["degrees"], intervals),
+                "chosen": used,
             },
             "forecast": np.where(used, method, candidates.MEAN),
         }

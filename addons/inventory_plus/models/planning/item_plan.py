@@ -251,6 +251,7 @@ class InventoryItem(models.Model):
             least_days=batch["least_days"],
             most_days=batch["most_days"],
             estimate=batch["estimate"],
+            lost=batch["lost_asked"],
         )
         return found | self._end_of_life(batch, found)
 

@@ -74,6 +74,7 @@ class InventoryItem(models.Model):
                        method = (%(method_names)s::text[])[plan.method],
                        demand_daily = round(plan.demand_daily::numeric, 6),
                        demand_std = round(plan.demand_std::numeric, 6),
+                       lost_std = round(plan.lost_std::numeric, 6),
                        lead_time_mean = round(plan.lead_mean::numeric, 2),
                        lead_time_std = round(plan.lead_std::numeric, 2),
                        vendor_id = NULLIF(plan.vendor, 0),
@@ -142,6 +143,7 @@ class InventoryItem(models.Model):
             "value",
             "demand_daily",
             "demand_std",
+            "lost_std",
             "lead_mean",
             "lead_std",
             "lead_calendar",
@@ -199,6 +201,7 @@ class InventoryItem(models.Model):
             for name, column in (
                 ("demand_daily", "demand_daily"),
                 ("demand_std", "demand_std"),
+                ("lost_std", "lost_std"),
                 ("interval_sigma", "interval_sigma"),
                 ("lead_sigma", "lead_sigma"),
                 ("undershoot", "undershoot"),

@@ -143,7 +143,7 @@ class InventoryItem(models.Model):
                    COALESCE((item.first_seen_date - DATE '1970-01-01')::float8, 'NaN'),
                    COALESCE(template.list_price, 0),
                    COALESCE((product.standard_price ->> item.company_id::text)::float8, 0),
-                   COALESCE(promise.quantity, 0)
+                   COALESCE(promise.quantity, 0), COALESCE(item.lost_std, 0)
               FROM inventory_item item
               JOIN product_product product ON product.id = item.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
@@ -183,6 +183,7 @@ class InventoryItem(models.Model):
             "price",
             "cost",
             "promised",
+            "lost_std",
         ]
         rows = dict(zip(names, bulk.read(self.env.cr, query, "iii" + "f" * (len(names) - 3)), strict=True))
         rows["held"] = np.zeros(rows["id"].size)

@@ -27,6 +27,7 @@ DRAFT_FIELDS = (
     *SEGMENT_FIELDS,
     "target",
     *VALUE_FIELDS.values(),
+    "shortage",
     "review_days",
     "cycle_days",
     "forecast_method",
@@ -69,7 +70,8 @@ class InventoryPolicy(models.Model):
         """Compare the plans with and without a change of this policy; nothing is written.
 
         The items whose plan the change touches are planned both ways every four weeks of their own last year,
-        from the days before each, and their stock is simulated with their lead times, customers waiting.
+        from the days before each, and their stock is simulated with their lead times; customers wait or not, as
+        the policies say.
 
         :param self: the policy that is being changed, or none for a new one
         :param dict values: fields as the screen holds them, unsaved ones included; many2many as lists of ids
@@ -235,6 +237,7 @@ class InventoryPolicy(models.Model):
             multiple=batch["multiple"],
             order_cost=company.inventory_order_cost,
             holding_cost=batch["cost"] * company.inventory_holding_rate / 100,
+            lost=batch["lost_asked"],
             **{f"{bound}_safety": batch[f"{bound}_units"] for bound in ("least", "most")},
             **{f"{bound}_days": batch[f"{bound}_days"] for bound in ("least", "most")},
         )
@@ -251,6 +254,7 @@ class InventoryPolicy(models.Model):
             backtest.lead_times(batch["lead_mean"], batch["lead_std"]),
             policy,
             review=batch["review"],
+            lost_sales=batch["lost_asked"],
             minimum=batch["minimum"],
             multiple=batch["multiple"],
             cost=batch["cost"],

@@ -5,10 +5,11 @@ import struct
 from collections import defaultdict
 from datetime import timedelta
 
+import numpy as np
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ...planning_engine import path, projection, status
+from ...planning_engine import path, projection, snapshot, status
 from .item_open import LONG_DUE
 
 #: Differences told in words.
@@ -186,7 +187,9 @@ class InventoryVerify(models.AbstractModel):
         interval = item.lead_time_mean + (item.review_days or 0)
         open_due = sum(quantity for day, name, quantity in due if name == "open_demand" and day <= interval)
         arriving = sum(quantity for day, name, quantity in due if name == "incoming" and day <= interval)
-        wanted = max(self._expected(item, days, interval), open_due) + item.safety_stock
+        asked = self._expected(item, days, interval)
+        asked -= self._lost_anew(item, asked / interval if interval else 0.0, expected["usable"] - item.held, due)
+        wanted = max(asked, open_due) + item.safety_stock
         expected["need_to_buy"] = max(0.0, wanted - (expected["usable"] - item.held) - arriving)
         told = [
             self.env._(
@@ -217,6 +220,21 @@ class InventoryVerify(models.AbstractModel):
         if abs(cover - item.cover_days) > 0.051:
             told.append(self._told_difference(item, self.env._("days of cover"), item.cover_days, round(cover, 1)))
         return told
+
+    @api.model
+    def _lost_anew(self, item, rate, stock, due):
+        """Units of these days that will be asked for in vain, where customers do not wait."""
+        if not item.lost_std:
+            return 0.0
+        coming = [(day, quantity) for day, name, quantity in due if name == "incoming"]
+        day, supply = (np.array([row[place] for row in coming], float) for place in (0, 1))
+        return snapshot.lost_until_arrival(
+            {"lost_std": np.array([item.lost_std]), "lead_time_mean": np.array([item.lead_time_mean])},
+            np.array([stock]),
+            np.array([rate]),
+            {"item": np.zeros(day.size, int), "day": day, "supply": supply},
+            np.array([item.vendor_multiple]),
+        )[0]
 
     @api.model
     def _told_difference(self, item, figure, stored, fresh):

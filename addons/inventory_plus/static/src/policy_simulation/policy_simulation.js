@@ -24,6 +24,7 @@ const FIELDS = [
     "target_days",
     "target_quantity",
     "target_factor",
+    "shortage",
     "review_days",
     "cycle_days",
     "forecast_method",
