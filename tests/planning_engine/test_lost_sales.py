@@ -325,5 +325,5 @@ def test_product_beats_every_other_policy_on_vn2():
     each_order = np.array([play(product, sales, start) for start in STARTS])
     for name, policy in policies.items():
         other = np.array([play(policy, sales, start) for start in STARTS])
-        assert ours.mean() < 0.99 * other.mean(), f"{name}: {other.mean():.0f}, ours {ours.mean():.0f}"
+        assert ours.mean() < 0.98 * other.mean(), f"{name}: {other.mean():.0f}, ours {ours.mean():.0f}"
         assert each_order.mean() < 0.98 * other.mean(), f"{name}: {other.mean():.0f}, ours {each_order.mean():.0f}"
