@@ -3,6 +3,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ..common.sound_numbers import refuse_odd_numbers
+
 #: How long a soft promise lasts, at the longest and where nothing else is said (seconds).
 LONGEST_TTL = 90 * 86400
 DEFAULT_TTL = 900
@@ -134,6 +136,16 @@ class InventoryChannel(models.Model):
     _back_office_unique = models.UniqueIndex(
         "(company_id) WHERE is_back_office", "A company has one back office channel."
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            refuse_odd_numbers(self, vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        refuse_odd_numbers(self, vals)
+        return super().write(vals)
 
     @api.constrains("ttl")
     def _check_ttl(self):

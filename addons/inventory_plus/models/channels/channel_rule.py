@@ -3,6 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..common.sound_numbers import refuse_odd_numbers
 from .channel import KEEP_BACK
 
 
@@ -84,9 +85,12 @@ class InventoryChannelRule(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            refuse_odd_numbers(self, vals)
         return super().create([self._normalised(vals) for vals in vals_list])
 
     def write(self, vals):
+        refuse_odd_numbers(self, vals)
         vals = self._normalised(vals)
         if "pool_quantity" in vals and "pool_since" not in vals:
             # A new allotment is a whole one: what was promised before does not use it up.

@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from .sound_numbers import FIRST_YEAR, LAST_YEAR, refuse_odd_numbers
+from ..common.sound_numbers import FIRST_YEAR, LAST_YEAR, refuse_odd_numbers
 
 #: What of an event nothing is planned with.
 NO_INPUTS = {"name"}

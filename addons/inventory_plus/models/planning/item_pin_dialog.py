@@ -5,8 +5,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..common.sound_numbers import refuse_odd_numbers
 from .item_pin import FLAGS, PINS
-from .sound_numbers import refuse_odd_numbers
 
 #: Days until the review that the dialog offers.
 REVIEW_DAYS = 90

@@ -3,8 +3,8 @@
 from odoo import api, models
 from odoo.exceptions import AccessError
 
+from ..common.sound_numbers import refuse_odd_numbers
 from .item_pin import PIN_FIELDS, PINS
-from .sound_numbers import refuse_odd_numbers
 
 #: Fields that people write; each has its own checks. Parameters in force change by proposals alone.
 WRITTEN = {"user_id", "like_item_id", "like_factor", "successor_id", "end_of_life_date", *PIN_FIELDS}

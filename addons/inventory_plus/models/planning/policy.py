@@ -5,7 +5,7 @@ import math
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from .sound_numbers import refuse_odd_numbers
+from ..common.sound_numbers import refuse_odd_numbers
 
 #: What a target is counted in; the engine's codes, see :mod:`planning_engine.targets`.
 TARGETS = [

@@ -11,10 +11,10 @@ from odoo.tools import SQL
 
 from ...planning_engine import backtest
 from ...planning_engine.forecast import choose
+from ..common.sound_numbers import MOST_WHOLE, SHOWN, refuse_odd_numbers
 from . import bulk
 from .item_pin import PINS
 from .policy import SEGMENT_FIELDS, VALUE_FIELDS
-from .sound_numbers import MOST_WHOLE, SHOWN, refuse_odd_numbers
 
 #: Items that a simulation computes at most; of a larger segment this many are drawn, always the same ones.
 SAMPLE = 1000

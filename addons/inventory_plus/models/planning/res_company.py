@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .sound_numbers import FIRST_YEAR, LAST_YEAR, refuse_odd_numbers
+from ..common.sound_numbers import FIRST_YEAR, LAST_YEAR, refuse_odd_numbers
 
 #: What all items of a company are planned with.
 PLANNED_WITH = {

@@ -3,7 +3,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .sound_numbers import refuse_odd_numbers
+from ..common.sound_numbers import refuse_odd_numbers
 
 
 class ResPartner(models.Model):

@@ -189,3 +189,22 @@ class TestChannelRules(ChannelCase):
         receipt._action_confirm()
         self.env.flush_all()
         self.assertEqual(self.api.available("both")["GUARDED"]["next_incoming"], "2030-05-06")
+
+    def test_odd_numbers_are_refused_with_a_sentence(self):
+        rule = self.env["inventory.channel.rule"].create({"channel_id": self.shop.id, "applied_on": "all"})
+        fields = {
+            self.shop: ("keep_quantity", "keep_percent", "oversell_limit", "ttl", "priority"),
+            rule: ("keep_quantity", "keep_percent", "maximum", "end_when", "pool_quantity", "sequence"),
+        }
+        for record, names in fields.items():
+            for name in names:
+                for value in (float("inf"), -float("inf"), float("nan"), 1e300, 2**40, "many"):
+                    if isinstance(value, int) and record._fields[name].type == "float":
+                        continue
+                    with self.subTest(field=name, value=str(value)), self.assertRaises(ValidationError):
+                        record.write({name: value})
+                        self.env.flush_all()
+        with self.assertRaises(ValidationError):
+            self.make_channel("odd", oversell_limit=float("inf"))
+        with self.assertRaises(ValidationError):
+            rule.copy({"pool_quantity": float("inf")})
