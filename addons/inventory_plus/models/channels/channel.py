@@ -1,7 +1,8 @@
 """A channel: who sells from the shelves, within which rules."""
 
+import psycopg2
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 
 from ..common.sound_numbers import refuse_odd_numbers
 
@@ -141,11 +142,53 @@ class InventoryChannel(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             refuse_odd_numbers(self, vals)
+            if vals.get("is_back_office"):
+                self._untick_others(self.env["res.company"].browse(vals.get("company_id") or self.env.company.id))
         return super().create(vals_list)
 
     def write(self, vals):
         refuse_odd_numbers(self, vals)
-        return super().write(vals)
+        if "company_id" in vals and any(channel.company_id.id != vals["company_id"] for channel in self):
+            # Its warehouses, promises and orders are of the company; and law 10: whoever may write here would be there.
+            raise UserError(self.env._("A channel stays with its company. Make another one for the other company."))
+        served = self.filtered("is_back_office").company_id
+        if vals.get("is_back_office"):
+            self._untick_others(self.company_id)
+        result = super().write(vals)
+        # Record rules are asked before something is written; here also after.
+        self.check_access("write")
+        if served and "is_back_office" in vals:
+            self._check_served(served)
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_back_office(self):
+        offices = self.filtered("is_back_office")
+        if offices:
+            raise ValidationError(self._needed(offices.company_id[0]))
+
+    def _untick_others(self, companies):
+        """Whoever makes a channel the back office takes that from the one that was it."""
+        others = self.with_context(active_test=False).search(
+            [("company_id", "in", companies.ids), ("is_back_office", "=", True), ("id", "not in", self.ids)]
+        )
+        super(InventoryChannel, others).write({"is_back_office": False})
+        others.flush_recordset()
+
+    @api.model
+    def _check_served(self, companies):
+        """See that each company still has a back office: orders that name no channel are sold there."""
+        offices = self.sudo().with_context(active_test=False).search([("is_back_office", "=", True)])
+        if companies - offices.company_id:
+            raise ValidationError(self._needed((companies - offices.company_id)[0]))
+
+    @api.model
+    def _needed(self, company):
+        return self.env._(
+            "Orders of %(company)s that name no channel are sold in its back office; it stays until another channel is"
+            " made the back office.",
+            company=company.display_name,
+        )
 
     @api.constrains("ttl")
     def _check_ttl(self):
@@ -181,15 +224,6 @@ class InventoryChannel(models.Model):
             if channel in channel.lends_to_ids:
                 raise ValidationError(self.env._("A channel does not lend to itself."))
 
-    def write(self, vals):
-        if "company_id" in vals and any(channel.company_id.id != vals["company_id"] for channel in self):
-            # Its warehouses, promises and orders are of the company; and law 10: whoever may write here would be there.
-            raise UserError(self.env._("A channel stays with its company. Make another one for the other company."))
-        result = super().write(vals)
-        # Record rules are asked before something is written; here also after.
-        self.check_access("write")
-        return result
-
     @api.model
     def _back_office(self, company):
         """The channel of orders that name none; made at first use."""
@@ -207,21 +241,33 @@ class InventoryChannel(models.Model):
 
     @api.model
     def _make_back_office(self, company):
-        return (
-            self.sudo()
-            .with_company(company)
-            .create(
-                {
-                    "name": self.env._("Back Office"),
-                    "code": "back_office",
-                    "company_id": company.id,
-                    "is_back_office": True,
-                    # An order of the house digs into the safety stock: that is what it is for.
-                    "keep_back": "nothing",
-                    "shortage": "wait",
-                }
-            )
-        )
+        """A back office for a company that has none.
+
+        :raise ConcurrencyError: somebody else makes it at the same time; Odoo tries again and finds his
+        """
+        channels = self.sudo().with_company(company)
+        values = {
+            "name": self.env._("Back Office"),
+            "code": channels._free_code(company, "back_office"),
+            "company_id": company.id,
+            "is_back_office": True,
+            # An order of the house digs into the safety stock: that is what it is for.
+            "keep_back": "nothing",
+            "shortage": "wait",
+        }
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return channels.create(values)
+        except psycopg2.errors.UniqueViolation as error:
+            raise ConcurrencyError(self.env._("The back office was made by somebody else just now.")) from error
+
+    @api.model
+    def _free_code(self, company, code):
+        """``code``, with a number where a channel of the company has it already."""
+        channels = self.with_context(active_test=False).search([("company_id", "=", company.id)])
+        taken = set(channels.mapped("code"))
+        names = (code, *(f"{code}_{number}" for number in range(2, len(taken) + 3)))
+        return next(name for name in names if name not in taken)
 
     def _warehouses(self):
         """Warehouses of the channel, first choice first; all of its company where none is named."""

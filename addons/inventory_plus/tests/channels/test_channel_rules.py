@@ -1,8 +1,12 @@
 """What a channel's rules leave of the free stock, and which rule it is."""
 
-from odoo.exceptions import UserError, ValidationError
-from odoo.tests import tagged
+from unittest.mock import patch
 
+from odoo.exceptions import ConcurrencyError, UserError, ValidationError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ...models.channels.channel import InventoryChannel
 from .channel_case import ChannelCase
 
 
@@ -208,3 +212,49 @@ class TestChannelRules(ChannelCase):
             self.make_channel("odd", oversell_limit=float("inf"))
         with self.assertRaises(ValidationError):
             rule.copy({"pool_quantity": float("inf")})
+
+
+@tagged("post_install", "-at_install")
+class TestBackOffice(ChannelCase):
+    def setUp(self):
+        super().setUp()
+        self.office = self.env["inventory.channel"]._back_office(self.env.company)
+
+    def test_the_only_one_stays(self):
+        for change in (
+            lambda: self.office.write({"is_back_office": False}),
+            lambda: self.office.write({"active": False}),
+            lambda: self.office.action_archive(),
+            lambda: self.office.unlink(),
+        ):
+            with self.assertRaisesRegex(UserError, "back office"), self.env.cr.savepoint():
+                change()
+                self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertTrue(self.office.is_back_office and self.office.active)
+
+    def test_another_one_takes_over(self):
+        self.shop.is_back_office = True
+        self.env.flush_all()
+        self.assertFalse(self.office.is_back_office)
+        self.assertEqual(self.env["inventory.channel"]._back_office(self.env.company), self.shop)
+        self.office.unlink()
+        third = self.make_channel("third", is_back_office=True)
+        self.env.flush_all()
+        self.assertEqual(self.env["inventory.channel"]._back_office(self.env.company), third)
+
+    def test_its_code_gives_way(self):
+        company = self.env["res.company"].create({"name": "Other"})
+        office = self.env["inventory.channel"]._back_office(company)
+        self.assertEqual(office.code, "back_office")
+        self.env.cr.execute("UPDATE inventory_channel SET is_back_office = FALSE WHERE id = %s", [office.id])
+        self.env.invalidate_all()
+        made = self.env["inventory.channel"]._back_office(company)
+        self.assertEqual((made.code, made.is_back_office), ("back_office_2", True))
+
+    def test_of_two_at_once_one_begins_again(self):
+        # The later one does not see what the other has made, only that its own cannot be stored.
+        unseen = patch.object(InventoryChannel, "_untick_others", lambda self, companies: None)
+        with unseen, self.assertRaises(ConcurrencyError), mute_logger("odoo.sql_db"):
+            self.env["inventory.channel"]._make_back_office(self.env.company)
+        self.assertEqual(self.env["inventory.channel"]._back_office(self.env.company), self.office)
