@@ -76,12 +76,26 @@ class InventoryReservation(models.Model):
     # --- buttons
 
     def action_release(self):
-        """Give the goods free again."""
+        """Give the goods of clients free again.
+
+        :raise UserError: an open promise of an Odoo document, which would be promised to it again a little later
+        """
+        self._refuse_documents()
         return self._change("release", self.env._("Released by hand"))
 
     def action_confirm_promise(self):
         """Make soft promises firm: they no longer expire."""
         return self._change("confirm", self.env._("Confirmed by hand"))
+
+    def _refuse_documents(self):
+        for reservation in self.filtered(lambda promise: promise.res_id and promise.state in OPEN_STATES):
+            raise UserError(
+                self.env._(
+                    "%(name)s still waits for these goods and would be promised them again. Cancel the order or order"
+                    " less, or move the promise to another order (Move, beside the line).",
+                    name=reservation.reference or reservation.key,
+                )
+            )
 
     def _change(self, action, reason, until=None):
         self.check_access("read")

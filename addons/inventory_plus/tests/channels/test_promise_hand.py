@@ -153,3 +153,14 @@ class TestPromiseHand(SaleCase):
             asked = question.create({"channel_id": foreign.id, "product_id": self.product.id})
             self.env.invalidate_all()
             asked.read(["available", "steps"])
+
+    def test_the_promise_of_an_order_is_not_released_by_hand(self):
+        order = self.confirmed(5)
+        promise = self.env["inventory.reservation"].search([("res_id", "=", order.id)]).with_user(self.manager)
+        with self.assertRaisesRegex(UserError, f"{order.name}.*Cancel the order"):
+            promise.action_release()
+        self.assertEqual((self.promise_of(order)[:2], self.free()), (("firm", 5), 7))
+        self.reserve(3)
+        client = self.env["inventory.reservation"].search([("key", "=", "k1")]).with_user(self.manager)
+        client.action_release()
+        self.assertEqual(self.free(), 7)
