@@ -112,7 +112,7 @@ class SaleOrder(models.Model):
         The line's product, or the components of a kit; a line of which nothing comes from stock is left out.
         """
         kits = self.env["inventory.kit"]._prepared(self.order_line.product_id, self.company_id)
-        rules = self.env["stock.rule"]
+        rules = {}
         lines = {}
         for line in self.order_line:
             if line.display_type or not line.product_id or line.product_uom_qty <= 0:
@@ -121,7 +121,7 @@ class SaleOrder(models.Model):
             never = values.get("never_product_template_attribute_value_ids")
             parts = []
             for product, quantity in kits._parts(line.product_id, line._inventory_ordered(), never):
-                rule = rules._get_rule(product, line._get_location_final(), values)
+                rule = line._inventory_rule(product, values, rules)
                 if rule.procure_method == "make_to_stock" and rule.location_src_id.usage == "internal":
                     parts.append((product, quantity))
             if parts:
@@ -251,6 +251,21 @@ class SaleOrderLine(models.Model):
         return self.product_uom_id._compute_quantity(
             self.product_uom_qty, self.product_id.uom_id, rounding_method="HALF-UP"
         )
+
+    def _inventory_rule(self, product, values, known):
+        """By which rule a product is had; asked once for all lines that have the same routes to choose from.
+
+        :param values: those of the line's procurement
+        :param known: dict of what was asked before for the order
+        """
+        rules = self.env["stock.rule"]
+        warehouse = values.get("warehouse_id") or self.env["stock.warehouse"]
+        routes = warehouse.route_ids.filtered(lambda route: rules._filter_warehouse_routes(product, warehouse, route))
+        place, chosen = self._get_location_final(), (values.get("route_ids"), values.get("packaging_uom_id"))
+        key = (place, warehouse, routes, *chosen, product.route_ids, product.categ_id)
+        if key not in known:
+            known[key] = rules._get_rule(product, place, values)
+        return known[key]
 
     def _inventory_made(self, parts):
         """What of the line's product was granted: ``[(warehouse id, quantity in its unit)]``.

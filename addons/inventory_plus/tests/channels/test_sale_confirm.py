@@ -96,3 +96,25 @@ class TestSaleConfirm(SaleCase):
         self.commit()
         self.assertEqual(self.promise_of(order)[:2], ("firm", 12))
         self.assertEqual(self.free(), 0)
+
+    def test_rules_are_asked_for_once(self):
+        self.shop.shortage = "refuse"
+        queries = {}
+        for count in (5, 5, 30):
+            products = [self.make_product(name=f"P{number}") for number in range(count)]
+            for product in products:
+                self.put(product, 5)
+            self.commit()
+            order = self.env["sale.order"].create(
+                {
+                    "partner_id": self.partner.id,
+                    "inventory_channel_id": self.shop.id,
+                    "order_line": [(0, 0, {"product_id": product.id, "product_uom_qty": 1}) for product in products],
+                }
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(len(order._inventory_stock_lines()), count)
+            queries[count] = self.env.cr.sql_log_count - before
+        self.assertEqual(queries[30], queries[5])
