@@ -171,3 +171,9 @@ def test_an_order_that_is_tried_again_takes_its_promise_once(house, settings, co
     answer = RegistryProcess(settings, db, WORK + "confirm_after_a_lost_race", (things, 12)).ready().go().result()
     assert answer == {"tries": 2, "promised": 12}
     assert promised(connect, db) == 12
+
+
+def test_one_order_has_one_promise(house, settings):
+    """Promised by the scheduled action while a user makes the order smaller: one promise, of what it asks for in the end."""
+    db, things = house
+    assert RegistryProcess(settings, db, WORK + "promise_twice", (things,)).ready().go().result() == [["firm", 3.0]]

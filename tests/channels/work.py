@@ -1,6 +1,7 @@
 """What the processes of the channel tests do on committed data; see :mod:`tests.law1.work` for the common parts."""
 
 import random
+import threading
 import time
 from datetime import datetime, timedelta
 
@@ -210,3 +211,46 @@ def confirm_after_a_lost_race(registry, things, quantity):
     retried(registry, work)
     with registry.cursor() as cr:
         return {"tries": len(tries), "promised": promised_of(environment(cr), number)}
+
+
+def promise_twice(registry, things):
+    """An order without a promise gets one while somebody else makes it smaller; return its promises.
+
+    :return: list of ``[state, open quantity]``
+    """
+    with registry.cursor() as cr:
+        env = environment(cr)
+        env["ir.config_parameter"].set_param("inventory_plus.guard", "off")
+        order = new_order(env, things, 5)
+        order.action_confirm()
+        env.flush_all()
+        env["ir.config_parameter"].set_param("inventory_plus.guard", "on")
+        line = order.order_line.id
+
+    def decrease():
+        retried(registry, lambda env: env["sale.order.line"].browse(line).write({"product_uom_qty": 3}))
+
+    with registry.cursor() as cr:
+        state = environment(cr)["inventory.grant"]._state()
+        state.documents.add(("sale.order", order.id))
+        state.changed = True
+        cr.flush()
+        other = threading.Thread(target=decrease)
+        other.start()
+        wait_for_lock(registry, other)
+    other.join()
+    with registry.cursor() as cr:
+        reservations = environment(cr)["inventory.reservation"].search([("res_id", "=", order.id)])
+        return [[promise.state, sum(promise.line_ids.mapped("open_quantity"))] for promise in reservations]
+
+
+def wait_for_lock(registry, thread):
+    """Wait until somebody in this database waits for a lock, or ``thread`` has ended without."""
+    while thread.is_alive():
+        with registry.cursor() as cr:
+            cr.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cr.fetchone()[0]:
+                return
+        time.sleep(0.02)

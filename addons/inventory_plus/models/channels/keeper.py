@@ -387,33 +387,46 @@ class InventoryKeeper(models.AbstractModel):
                 found[document] = max(found.get(document, 0), line["reservation"])
         missing = sorted(needed & channels.keys() - found.keys())
         if missing:
-            names = self._names_of(missing)
-            priorities = {
-                channel.id: channel.priority
-                for channel in self.env["inventory.channel"].sudo().browse({channels[document] for document in missing})
-            }
-            made = (
-                self.env["inventory.reservation"]
-                .sudo()
-                .create(
-                    [
-                        {
-                            "channel_id": channels[document],
-                            "company_id": names[document][1],
-                            "key": f"{document[0]},{document[1]}/{uuid.uuid4().hex[:12]}",
-                            "state": "firm",
-                            "priority": priorities[channels[document]],
-                            "reference": names[document][0],
-                            "res_model": document[0],
-                            "res_id": document[1],
-                        }
-                        for document in missing
-                    ]
-                )
-            )
-            made.flush_recordset()
-            found.update(zip(missing, made.ids, strict=True))
+            found.update(self._make_reservations(missing, channels))
         return found
+
+    @api.model
+    def _make_reservations(self, documents, channels):
+        """Two transactions that make one for the same document at once: the second begins again (``_document_unique``),
+        since what it would promise is what the first does.
+        """
+        names = self._names_of(documents)
+        rows = [
+            (
+                *document,
+                f"{document[0]},{document[1]}/{uuid.uuid4().hex[:12]}",
+                names[document][0],
+                names[document][1],
+                channels[document],
+            )
+            for document in documents
+        ]
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO inventory_reservation (res_model, res_id, key, reference, company_id, channel_id, state,
+                                                   priority, create_date, write_date, create_uid, write_uid)
+                SELECT r.model, r.id, r.key, r.name, r.company, channel.id, 'firm', channel.priority,
+                       now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC', %s, %s
+                  FROM unnest(%s::text[], %s::integer[], %s::text[], %s::text[], %s::integer[], %s::integer[])
+                       r(model, id, key, name, company, channel)
+                  JOIN inventory_channel channel ON channel.id = r.channel
+                    ON CONFLICT (res_model, res_id) WHERE res_id IS NOT NULL AND state IN ('soft', 'firm', 'fulfilled')
+                    DO NOTHING
+             RETURNING res_model, res_id, id
+                """,
+                self.env.uid,
+                self.env.uid,
+                *(list(column) for column in zip(*rows, strict=True)),
+            ),
+            log_exceptions=False,
+        )
+        return {(model, number): reservation for model, number, reservation in self.env.cr.fetchall()}
 
     @api.model
     def _insert_ledger(self, rows):

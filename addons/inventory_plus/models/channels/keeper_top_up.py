@@ -1,4 +1,4 @@
-"""Goods that have come are promised to those who wait for them, also from before the installation."""
+"""Promises are made up for: goods that have come, documents from before the installation, work past the locks."""
 
 from collections import defaultdict
 
@@ -17,19 +17,63 @@ class InventoryKeeper(models.AbstractModel):
 
     @api.model
     def _cron_top_up(self):
-        """Promise what is free to documents that lack it, first the channels that come first, then the oldest."""
+        """Promise what is free to documents that lack it, first the channels that come first, then the oldest; and take
+        back what documents no longer ask for, whatever was done to them while nobody looked (the locks were off).
+        """
+        for part in split_every(PART, self._surplus()):
+            self._settle_each(part)
         for part in split_every(PART, self._waiting()):
-            for document in self._lacking(part):
-                self.env["inventory.job"]._retrying(
-                    lambda env, document=document: env["inventory.keeper"]._top_up(document)
-                )
+            self._settle_each(self._lacking(part))
+
+    @api.model
+    def _settle_each(self, documents):
+        # A transaction each, so that nobody waits for all of them.
+        for document in documents:
+            self.env["inventory.job"]._retrying(
+                lambda env, document=document: env["inventory.keeper"]._top_up(document)
+            )
 
     @api.model
     def _top_up(self, document):
+        """Bring one document's promise in step with its moves, unless somebody is at work on it: he will do it."""
+        model, number = document
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT id FROM %s WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED",
+                SQL.identifier(self.env[model]._table),
+                number,
+            )
+        )
+        if not rows and self.env[model].sudo().browse(number).exists():
+            return
         state = self.env["inventory.grant"]._state()
         state.documents.add(document)
         state.changed = True
         self.env["inventory.net"]._settle(state)
+
+    @api.model
+    def _surplus(self):
+        """Documents that are promised more than they still have to reserve."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT DISTINCT r.res_model, r.res_id
+                  FROM inventory_reservation r
+                  JOIN inventory_reservation_line line ON line.reservation_id = r.id AND line.open_quantity > 0
+                 WHERE r.res_id IS NOT NULL AND r.res_model = ANY(%s) AND r.state IN ('soft', 'firm')
+                 ORDER BY 1, 2
+                """,
+                list(self._kinds()),
+            )
+        )
+        surplus = []
+        for part in split_every(PART, rows):
+            # A few statements a part.
+            part = set(part)
+            demand = self._demand(part)
+            opened = self._open(part).items()
+            surplus += {key[0] for key, quantity in opened if quantity - demand.get(key, (0.0, 0.0))[0] > DUST}
+        return sorted(surplus)
 
     @api.model
     def _waiting(self):

@@ -46,6 +46,10 @@ class InventoryReservation(models.Model):
     is_short = fields.Boolean("Short", compute="_compute_is_short", search="_search_is_short")
 
     _key_unique = models.UniqueIndex("(channel_id, key)", "The key has been used in this channel.")
+    _document_unique = models.UniqueIndex(
+        "(res_model, res_id) WHERE res_id IS NOT NULL AND state IN ('soft', 'firm', 'fulfilled')",
+        "A document has one promise.",
+    )
     _document_index = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
     _expiry_index = models.Index("(expires_at) WHERE state = 'soft'")
 

@@ -318,6 +318,30 @@ class TestSalePromise(SaleCase):
         self.assertEqual(self.promise_of(order)[:2], ("firm", 5))
         self.assertEqual(self.free(), 7)
 
+    def test_work_done_while_the_locks_were_off_is_made_up_for(self):
+        cancelled, smaller = self.confirmed(5), self.confirmed(4)
+        self.env["ir.config_parameter"].set_param("inventory_plus.guard", "off")
+        cancelled._action_cancel()
+        smaller.picking_ids.move_ids.product_uom_qty = 3
+        self.env.flush_all()
+        self.env["ir.config_parameter"].set_param("inventory_plus.guard", "on")
+        self.commit()
+        self.assertEqual(self.free(), 3)
+        self.top_up()
+        self.assertEqual((self.promise_of(cancelled)[:2], self.promise_of(smaller)[:2]), (("released", 0), ("firm", 3)))
+        self.assertEqual(self.free(), 9)
+
+    def test_a_transfer_that_leaves_its_order_takes_the_promise_along(self):
+        order = self.confirmed(5)
+        picking = order.picking_ids
+        picking.move_ids.sale_line_id = False
+        self.commit()
+        self.assertEqual(self.promise_of(order)[1], 0)
+        self.assertEqual(self.free(), 12, "reserved by hand, the transfer alone is promised nothing before its day")
+        order._action_cancel()
+        self.commit()
+        self.assertEqual(self.promise_of(order)[0], "released")
+
     def test_verify_finds_nothing_and_finds_what_was_spoilt(self):
         verify = self.env["inventory.verify"]
         order = self.confirmed(5)
