@@ -174,6 +174,6 @@ def test_an_order_that_is_tried_again_takes_its_promise_once(house, settings, co
 
 
 def test_one_order_has_one_promise(house, settings):
-    """Promised by the scheduled action while a user makes the order smaller: one promise, of what it asks for in the end."""
+    """Promised by the scheduled action while a user makes the order smaller: one promise, of the smaller quantity."""
     db, things = house
     assert RegistryProcess(settings, db, WORK + "promise_twice", (things,)).ready().go().result() == [["firm", 3.0]]
