@@ -6,6 +6,7 @@
     "author": "Inventory Plus contributors",
     "license": "LGPL-3",
     "auto_install": True,
+    "uninstall_hook": "uninstall_hook",
     "depends": ["inventory_plus", "mrp_account"],
     "data": [
         "data/facts.xml",

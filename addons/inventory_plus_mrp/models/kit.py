@@ -1,12 +1,40 @@
 """Kits: what is promised and ordered of one are its components, as Odoo's moves will ask for them."""
 
 from odoo import api, models
+from odoo.tools import SQL
 
+from . import kit_sql
 from .mrp_bom import Recipes
 
 
 class InventoryKit(models.AbstractModel):
     _inherit = "inventory.kit"
+
+    def init(self):
+        super().init()
+        # When the tables of bills and of the feed are there.
+        self.pool.post_init(self._install)
+
+    @api.model
+    def _functions(self):
+        return kit_sql.KITS
+
+    def _install(self):
+        cr = self.env.cr
+        cr.execute("SELECT tgname FROM pg_trigger WHERE tgname = ANY(%s)", [list(kit_sql.TRIGGERS)])
+        missing = kit_sql.TRIGGERS.keys() - {name for (name,) in cr.fetchall()}
+        # Only what is missing: a trigger keeps writers of its table waiting.
+        for name in sorted(missing):
+            cr.execute(SQL("CREATE TRIGGER %s %s", SQL.identifier(name), SQL(kit_sql.TRIGGERS[name])))
+        if missing:
+            cr.execute(kit_sql.NOTE_ALL)
+
+    @api.model
+    def _drop(self):
+        """From now on no kits are known; called at uninstall."""
+        self.env.cr.execute(kit_sql.DROP)
+        self.env.cr.execute(super()._functions())
+        self.env.cr.execute(kit_sql.NOTE_ALL)
 
     @api.model
     def _prepared(self, products, company):

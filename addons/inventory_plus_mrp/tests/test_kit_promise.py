@@ -1,12 +1,14 @@
 """Kits over the channels' methods and on orders: their components are promised."""
 
 from odoo.addons.inventory_plus.exceptions import GuardError
+from odoo.addons.inventory_plus.tests.channels.channel_case import ChannelCase
 from odoo.addons.inventory_plus.tests.channels.test_sale_promise import SaleCase
 from odoo.tests import tagged
 
 
-@tagged("post_install", "-at_install")
-class TestKitPromise(SaleCase):
+class KitCase(ChannelCase):
+    """12 of ``product`` and 20 of ``other``; ``kit``, by two of which a bill counts, takes 2 and 1 of them."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -35,6 +37,9 @@ class TestKitPromise(SaleCase):
         self.put(self.other, 20)
         self.commit()
 
+
+@tagged("post_install", "-at_install")
+class TestKitPromise(KitCase, SaleCase):
     def test_a_kit_promises_its_components(self):
         answer = self.reserve(3, sku="KIT")
         self.assertEqual((answer["state"], answer["lines"][0]["reserved"]), ("soft", 3))

@@ -7,7 +7,7 @@ import psycopg2
 from odoo import api, models
 from odoo.tools import SQL
 
-from . import feed_sql
+from . import feed_sql, shown_sql
 
 _logger = logging.getLogger(__name__)
 
@@ -35,6 +35,7 @@ class InventoryFeed(models.AbstractModel):
         if cr.fetchone()[0]:
             cr.execute(feed_sql.TABLES)
         cr.execute(feed_sql.NOTES)
+        cr.execute(shown_sql.SHOWN)
         cr.execute(feed_sql.RELAY)
         cr.execute("SELECT tgname FROM pg_trigger WHERE tgname = ANY(%s)", [list(feed_sql.TRIGGERS)])
         existing = {name for (name,) in cr.fetchall()}
@@ -47,6 +48,7 @@ class InventoryFeed(models.AbstractModel):
     def _drop(self):
         """Take tables, functions and triggers away; called at uninstall."""
         self.env.cr.execute(feed_sql.DROP)
+        self.env.cr.execute(shown_sql.DROP)
 
     @api.model
     def _relay(self, seconds=PATIENCE):

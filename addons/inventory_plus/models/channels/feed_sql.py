@@ -219,6 +219,7 @@ DECLARE
     v_reader record;
     v_products integer[];
     v_skus text[];
+    v_kits integer[];
     v_sold text[];
     v_sold_product integer[];
     v_count integer;
@@ -245,7 +246,7 @@ BEGIN
              WHERE gone.channel_id IS NULL OR NOT EXISTS (SELECT FROM gone every WHERE every.channel_id IS NULL)) wanted
      CROSS JOIN product_product product
       JOIN product_template template ON template.id = product.product_tmpl_id
-     WHERE product.active AND product.default_code <> '' AND template.is_storable
+     WHERE product.active AND product.default_code <> '' AND template.type = 'consu'
        AND EXISTS (SELECT FROM inventory_feed_reader reader
                     WHERE wanted.channel_id IS NULL OR reader.channel_id = wanted.channel_id)
      ORDER BY product.id;
@@ -299,6 +300,7 @@ BEGIN
               FROM (SELECT n.p FROM unnest(v_product, v_channel) n(p, c)
                      WHERE n.p IS NOT NULL AND (n.c IS NULL OR n.c = v_reader.id)
                      UNION ALL SELECT unnest(v_past)) note;
+            v_products := v_products || ARRAY(SELECT inventory_kits_with(v_products));
             v_skus := ARRAY(
                 SELECT product.default_code FROM product_product product
                  WHERE product.id = ANY(v_products) AND product.default_code <> ''
@@ -307,23 +309,26 @@ BEGIN
                  WHERE feed.channel_id = v_reader.id AND feed.product_id = ANY(v_products)
                  UNION
                 SELECT unnest(v_sku));
+            v_kits := ARRAY(
+                SELECT parts.kit
+                  FROM inventory_kit_parts(v_reader.company_id, ARRAY(
+                       SELECT product.id FROM product_product product
+                         JOIN product_template template ON template.id = product.product_tmpl_id
+                        WHERE product.default_code = ANY(v_skus) AND NOT template.is_storable)) parts);
             -- As the list of what the channel may ask for: a code that two products share is nobody's.
             SELECT array_agg(sold.sku), array_agg(sold.p) INTO v_sold, v_sold_product
               FROM (SELECT product.default_code AS sku, MIN(product.id) AS p
                       FROM product_product product
                       JOIN product_template template ON template.id = product.product_tmpl_id
-                     WHERE product.active AND template.is_storable AND product.default_code = ANY(v_skus)
+                     WHERE product.active AND product.default_code = ANY(v_skus)
+                       AND (template.is_storable OR product.id = ANY(v_kits))
                        AND (template.company_id IS NULL OR template.company_id = v_reader.company_id)
                      GROUP BY product.default_code HAVING count(*) = 1) sold;
             WITH room AS (
-                SELECT r.product_id AS p,
-                       CASE WHEN v_reader.split THEN SUM(GREATEST(0, LEAST(r.room, r.maximum)))
-                            ELSE MAX(GREATEST(0, LEAST(r.room, r.maximum))) END AS available
-                  FROM (SELECT array_agg(item.p) AS p, array_agg(place.w) AS w
-                          FROM unnest(v_sold_product) item(p) CROSS JOIN unnest(v_reader.places) place(w)) pairs
-                 CROSS JOIN LATERAL inventory_rooms(v_reader.id, pairs.p, pairs.w, FALSE) r
-                 WHERE pairs.p IS NOT NULL
-                 GROUP BY r.product_id
+                SELECT shown.product_id AS p,
+                       CASE WHEN v_reader.split THEN SUM(shown.available) ELSE MAX(shown.available) END AS available
+                  FROM inventory_shown(v_reader.id, v_reader.company_id, v_sold_product, v_reader.places) shown
+                 GROUP BY shown.product_id
             ), fresh AS (
                 SELECT touched.sku, sold.p, round(COALESCE(room.available, 0), 6) AS available
                   FROM unnest(v_skus) touched(sku)

@@ -2,12 +2,24 @@
 
 from odoo import api, models
 
+from . import shown_sql
+
 
 class InventoryKit(models.AbstractModel):
     """A product that is kept in stock is taken itself. Rooms that know kits take their components instead."""
 
     _name = "inventory.kit"
     _description = "Components of Kits"
+
+    def init(self):
+        """Make the functions by which the database knows kits, again at each update."""
+        super().init()
+        self.env.cr.execute(self._functions())
+
+    @api.model
+    def _functions(self):
+        """The text of ``inventory_kit_parts`` and ``inventory_kits_with``; rooms that know kits have another one."""
+        return shown_sql.KITS
 
     @api.model
     def _prepared(self, products, company):

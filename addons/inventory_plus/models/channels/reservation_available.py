@@ -22,7 +22,8 @@ class InventoryReservation(models.Model):
         :param list skus: internal references; None means all that are kept in stock and have one
         :param list warehouses: codes of warehouses of the channel; None means all of them
         :return: ``{sku: {"available", "warehouses": {code: available}, "next_incoming": date or False}}``, quantities
-            in the product's unit. Unknown codes are left out. Where the channel must not split, ``available`` is the
+            in the product's unit; of a kit as many as its components make, without a next receipt. Unknown codes are
+            left out. Where the channel must not split, ``available`` is the
             largest of its warehouses: no request can have more.
         :raise UserError: unknown channel or warehouse
         """
@@ -51,19 +52,27 @@ class InventoryReservation(models.Model):
 
     @api.model
     def _stocked_products(self, channel, skus):
-        """``{sku: product id}`` of active products kept in stock; codes that two products share are left out."""
+        """``{sku: product id}`` of active products kept in stock, and of kits; codes that two share are left out."""
+        asked = SQL("TRUE") if skus is None else SQL("product.default_code = ANY(%s)", skus)
         rows = self.env["inventory.lock"]._call(
             SQL(
                 """
                 SELECT product.default_code, MIN(product.id)
                   FROM product_product product
                   JOIN product_template template ON template.id = product.product_tmpl_id
-                 WHERE product.active AND template.is_storable AND product.default_code <> ''
-                   AND (template.company_id IS NULL OR template.company_id = %s) AND %s
+                 WHERE product.active AND product.default_code <> ''
+                   AND (template.is_storable OR product.id IN (
+                        SELECT parts.kit
+                          FROM inventory_kit_parts(%(company)s, ARRAY(
+                               SELECT product.id FROM product_product product
+                                 JOIN product_template template ON template.id = product.product_tmpl_id
+                                WHERE product.active AND template.type = 'consu' AND NOT template.is_storable
+                                  AND product.default_code <> '' AND %(asked)s)) parts))
+                   AND (template.company_id IS NULL OR template.company_id = %(company)s) AND %(asked)s
                  GROUP BY product.default_code HAVING count(*) = 1
                 """,
-                channel.company_id.id,
-                SQL("TRUE") if skus is None else SQL("product.default_code = ANY(%s)", skus),
+                company=channel.company_id.id,
+                asked=asked,
             )
         )
         return dict(rows)
@@ -72,17 +81,26 @@ class InventoryReservation(models.Model):
     def _available(self, channel, products, places):
         """:param products: ``{sku: product id}``; see :meth:`available`"""
         ids = list(products.values())
-        rooms = {}
+        shown = {}
         per = max(1, PART // max(1, len(places)))
         # A statement a part: nobody holds 100,000 numbers in one answer of the database.
         for start in range(0, len(ids), per):
-            items = [(product, place) for product in ids[start : start + per] for place in places.ids]
-            rooms.update(self.env["inventory.promise"]._rooms(channel, items))
+            rows = self.env["inventory.lock"]._call(
+                SQL(
+                    "SELECT product_id, warehouse_id, available::float"
+                    " FROM inventory_shown(%s, %s, %s::integer[], %s::integer[])",
+                    channel.id,
+                    channel.company_id.id,
+                    ids[start : start + per],
+                    places.ids,
+                )
+            )
+            shown.update({(product, place): available for product, place, available in rows})
         incoming = self._next_incoming(ids, places.ids)
         codes = {place.id: place.code for place in places}
         answer = {}
         for sku, product in products.items():
-            by_place = {codes[place]: rooms[product, place]["available"] for place in places.ids}
+            by_place = {codes[place]: shown[product, place] for place in places.ids}
             numbers = by_place.values() or [0.0]
             answer[sku] = {
                 "available": sum(numbers) if channel.allow_split else max(numbers),

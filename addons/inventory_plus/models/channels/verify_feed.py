@@ -64,16 +64,13 @@ class InventoryVerify(models.AbstractModel):
                   FROM inventory_feed feed
                  WHERE feed.channel_id = %(channel)s AND feed.product_id IS NOT NULL
                    AND NOT EXISTS (SELECT FROM due WHERE due.product_id IS NULL OR due.product_id = feed.product_id)
-            ), pairs AS (
-                SELECT array_agg(published.product_id) AS p, array_agg(place.w) AS w
-                  FROM published CROSS JOIN unnest(%(places)s::integer[]) place(w)
+                   AND feed.product_id NOT IN (SELECT inventory_kits_with(ARRAY(
+                       SELECT due.product_id FROM due WHERE due.product_id IS NOT NULL)))
             ), fresh AS (
-                SELECT room.product_id, SUM(GREATEST(0, LEAST(room.room, room.maximum))) AS all_of_them,
-                       MAX(GREATEST(0, LEAST(room.room, room.maximum))) AS best
-                  FROM pairs
-                 CROSS JOIN LATERAL inventory_rooms(%(channel)s, pairs.p, pairs.w, FALSE) room
-                 WHERE pairs.p IS NOT NULL
-                 GROUP BY room.product_id
+                SELECT shown.product_id, SUM(shown.available) AS all_of_them, MAX(shown.available) AS best
+                  FROM inventory_shown(%(channel)s, %(company)s, ARRAY(SELECT published.product_id FROM published),
+                                       %(places)s::integer[]) shown
+                 GROUP BY shown.product_id
             )
             SELECT published.sku, published.available::float,
                    COALESCE(CASE WHEN %(split)s THEN fresh.all_of_them ELSE fresh.best END, 0)::float
@@ -81,6 +78,7 @@ class InventoryVerify(models.AbstractModel):
              ORDER BY published.sku
             """,
             channel=channel.id,
+            company=channel.company_id.id,
             places=channel._warehouses().ids,
             split=channel.allow_split,
         )
