@@ -25,10 +25,15 @@ class InventoryChannelExplanation(models.TransientModel):
         for question in self:
             channel, product = question.channel_id, question.product_id
             question.available, question.steps = 0.0, False
+            # Whoever asks may name any channel by its number, and what is read from here on asks nobody (law 10). In a
+            # form both are shadows of themselves, of which no right is asked.
+            channel, product = channel._origin, product._origin
+            channel.check_access("read")
+            product.check_access("read")
             if channel and product:
                 places = channel._warehouses()
-                items = [(product.id or product._origin.id, place.id) for place in places]
-                rooms = self.env["inventory.promise"]._rooms(channel._origin or channel, items, whole=True)
+                items = [(product.id, place.id) for place in places]
+                rooms = self.env["inventory.promise"]._rooms(channel, items, whole=True)
                 shown = [rooms[item]["available"] for item in items]
                 question.available = sum(shown) if channel.allow_split else max(shown, default=0.0)
                 question.steps = Markup().join(

@@ -122,9 +122,10 @@ class InventoryPromiseTransfer(models.TransientModel):
     _description = "Move of a Promise"
 
     line_id = fields.Many2one("inventory.reservation.line", "From", required=True, readonly=True, ondelete="cascade")
-    product_id = fields.Many2one(related="line_id.product_id")
-    company_id = fields.Many2one(related="line_id.company_id")
-    open_quantity = fields.Float(related="line_id.open_quantity")
+    # Read as the user: he may name any line by its number.
+    product_id = fields.Many2one(related="line_id.product_id", related_sudo=False)
+    company_id = fields.Many2one(related="line_id.company_id", related_sudo=False)
+    open_quantity = fields.Float(related="line_id.open_quantity", related_sudo=False)
     quantity = fields.Float(digits="Product Unit", required=True)
     order_id = fields.Many2one(
         "sale.order",

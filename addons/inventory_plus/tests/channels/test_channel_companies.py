@@ -1,7 +1,7 @@
 """Law 10: nobody gets into a channel of another company, whatever he writes (record rules look before, not after)."""
 
 from odoo import Command
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user, tagged
 
 from .channel_case import ChannelCase
@@ -79,6 +79,44 @@ class TestChannelCompanies(ChannelCase):
             with self.subTest(model=model), self.assertRaises(UserError):
                 self.env[model].with_user(self.manager).create(vals)
                 self.env.flush_all()
+
+    def test_a_channel_of_another_company_is_not_explained(self):
+        seller = new_test_user(self.env, "near_seller", groups="inventory_plus.group_sales")
+        question = self.env["inventory.channel.explanation"].with_user(seller)
+        near = question.create({"channel_id": self.shop.id, "product_id": self.product.id})
+        self.assertEqual(near.available, 12)
+        product = self.make_product()
+        self.put(product, 7, self.place.lot_stock_id)
+        self.commit()
+        shown = {"company_id": {}, "available": {}, "steps": {}}
+        for values in (
+            {"channel_id": self.far.id, "product_id": product.id},
+            {"channel_id": self.far.id, "product_id": self.secret.id},
+            {"channel_id": self.shop.id, "product_id": self.secret.id},
+        ):
+            for read in (
+                lambda values=values: question.create(values).available,
+                lambda values=values: question.create(values).read(["company_id", "available", "steps"]),
+                lambda values=values: question.onchange(dict(values), [], shown),
+                lambda values=values: near.onchange(dict(values), list(values), shown),
+            ):
+                self.far.name, self.secret.name  # noqa: B018  remembered, as another reader may have left them
+                with self.subTest(values=values), self.assertRaises(AccessError):
+                    read()
+
+    def test_a_promise_of_another_company_is_not_shown(self):
+        self.manager.company_ids = [Command.link(self.company.id)]
+        self.far.user_ids = self.manager
+        self.api.with_user(self.manager).with_company(self.company).with_context(
+            allowed_company_ids=self.company.ids
+        ).reserve([{"key": "far", "channel": "far", "lines": [{"sku": "SECRET", "quantity": 4}]}])
+        line = self.env["inventory.reservation"].search([("key", "=", "far")]).line_ids
+        self.assertEqual(line.open_quantity, 4)
+        self.far.user_ids = False
+        self.manager.company_ids = self.env.company
+        transfer = self.env["inventory.promise.transfer"].with_user(self.manager)
+        with self.assertRaises(AccessError):
+            transfer.new({"line_id": line.id}).open_quantity  # noqa: B018
 
     def test_an_api_user_acts_in_his_companies_alone(self):
         self.assertEqual(self.reserve(1)["state"], "soft")
