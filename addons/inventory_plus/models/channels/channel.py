@@ -218,6 +218,22 @@ class InventoryChannel(models.Model):
             if channel.is_back_office and not channel.active:
                 raise ValidationError(self.env._("The back office sells what no other channel does; it stays."))
 
+    @api.constrains("active")
+    def _check_nothing_is_open(self):
+        archived = self.filtered(lambda channel: not channel.active)
+        domain = [("channel_id", "in", archived.ids), "|", ("state", "=", "firm"), "&", ("state", "=", "soft")]
+        domain.append(("expires_at", ">", fields.Datetime.now()))
+        promises = self.env["inventory.reservation"].sudo()
+        for channel, count in promises._read_group(domain, ["channel_id"], ["__count"]) if archived else ():
+            raise ValidationError(
+                self.env._(
+                    "%(channel)s cannot be archived while %(count)s of its promises are open: deliver, release or move "
+                    "them first.",
+                    channel=channel.display_name,
+                    count=count,
+                )
+            )
+
     @api.constrains("lends_to_ids")
     def _check_lends_to(self):
         for channel in self:

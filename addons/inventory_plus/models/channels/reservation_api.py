@@ -221,7 +221,7 @@ class InventoryReservation(models.Model):
         """``[(asked, reservation id or None, RequestError or None)]`` for keys of clients, read as committed now."""
         self._check_list(keys)
         reader = self.env["inventory.reservation.request"]
-        channels = reader._channels([asked.get("channel") for asked in keys])
+        channels = reader._channels_of_keys([asked.get("channel") for asked in keys])
         read = []
         for asked in keys:
             try:

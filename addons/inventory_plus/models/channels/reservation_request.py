@@ -72,6 +72,13 @@ class InventoryReservationRequest(models.AbstractModel):
         return found
 
     @api.model
+    def _channels_of_keys(self, codes):
+        """As :meth:`_channels`, and archived ones too: what they have promised can still be read and given back."""
+        channels = self._channels(codes)
+        gone = [code for code in codes if is_text(code) and code not in channels]
+        return {**channels, **self.with_context(active_test=False)._channels(gone)} if gone else channels
+
+    @api.model
     def _channel(self, channels, code):
         channel = channels.get(code) if isinstance(code, str) else None
         if channel:

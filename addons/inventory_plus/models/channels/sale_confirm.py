@@ -74,6 +74,14 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         channel = self._inventory_sold_in()
+        if not channel.active:
+            raise GuardError(
+                self.env._(
+                    "%(order)s is sold in %(channel)s, which is archived. Choose another channel.",
+                    order=self.name,
+                    channel=channel.display_name,
+                )
+            )
         choice = self._inventory_choice()
         shortage = choice or channel.shortage
         places = channel.sudo().warehouse_line_ids.warehouse_id or self.warehouse_id

@@ -31,7 +31,7 @@ class TestChannelCompanies(ChannelCase):
         self.commit()
 
     def assertRefused(self, record, vals):
-        with self.subTest(model=record._name, vals=vals), self.assertRaises(UserError):
+        with self.subTest(model=record._name, vals=vals), self.assertRaises(UserError), self.env.cr.savepoint():
             record.write(vals)
             self.env.flush_all()
 
@@ -76,7 +76,7 @@ class TestChannelCompanies(ChannelCase):
             ("inventory.channel.webhook", {"channel_id": self.far.id, **webhook}),
             ("inventory.channel.webhook", {"channel_id": self.far.id, "company_id": self.env.company.id, **webhook}),
         ):
-            with self.subTest(model=model), self.assertRaises(UserError):
+            with self.subTest(model=model), self.assertRaises(UserError), self.env.cr.savepoint():
                 self.env[model].with_user(self.manager).create(vals)
                 self.env.flush_all()
 

@@ -1,6 +1,6 @@
 """What managers do by hand: take short promises again, give them up, move one to another order, and see conflicts."""
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
 from .test_sale_promise import SaleCase
@@ -63,6 +63,37 @@ class TestPromiseHand(SaleCase):
         self.commit()
         self.assertEqual((line.open_quantity, line.short), (9, 1))
         self.assertEqual(self.free(), 2)
+
+    def test_a_channel_with_open_promises_is_not_archived(self):
+        self.reserve(2, "a", firm=True)
+        self.reserve(1, "b", ttl=60)
+        shop = self.shop.with_user(self.manager)
+        with self.assertRaisesRegex(ValidationError, "2 of its promises"), self.env.cr.savepoint():
+            shop.active = False
+        self.api.release([{"channel": "shop", "key": "a"}])
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(ValidationError, "1 of its promises"), self.env.cr.savepoint():
+            shop.action_archive()
+        self.env.cr.execute("UPDATE inventory_reservation SET expires_at = '2020-01-01' WHERE key = 'b'")
+        self.env.invalidate_all()
+        shop.action_archive()
+        self.assertFalse(shop.active)
+        order = self.confirmed(3, channel=self.market)
+        with self.assertRaisesRegex(ValidationError, "1 of its promises"), self.env.cr.savepoint():
+            self.market.active = False
+        self.env.invalidate_all()
+        order._action_cancel()
+        self.commit()
+        self.market.active = False
+
+    def test_what_an_archived_channel_promised_can_be_read_and_given_back(self):
+        self.reserve(2, "a", firm=True)
+        self.env.cr.execute("UPDATE inventory_channel SET active = FALSE WHERE id = %s", [self.shop.id])
+        self.env.invalidate_all()
+        self.assertEqual(self.status("a")["state"], "firm")
+        self.assertEqual(self.api.release([{"channel": "shop", "key": "a"}])[0]["state"], "released")
+        self.assertEqual(self.free(), 12)
+        self.assertEqual(self.reserve(1, "c")["reason"]["code"], "unknown_channel")
 
     def test_giving_up(self):
         self.reserve(10, "a")

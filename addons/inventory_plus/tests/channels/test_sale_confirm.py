@@ -30,6 +30,16 @@ class TestSaleConfirm(SaleCase):
         self.assertEqual(order.inventory_channel_id, self.shop)
         self.assertTrue(self.order(1)._inventory_sold_in().is_back_office)
 
+    def test_an_archived_channel_sells_nothing(self):
+        order = self.order(1, channel=self.shop)
+        self.shop.active = False
+        with self.assertRaisesRegex(GuardError, "archived"), self.env.cr.savepoint():
+            order.action_confirm()
+        self.env.invalidate_all()
+        order.inventory_channel_id = self.market
+        order.action_confirm()
+        self.assertEqual(order.state, "sale")
+
     def test_the_only_warehouse_of_the_channel(self):
         channel = self.make_channel("second", self.second)
         order = self.confirmed(3, channel=channel)
