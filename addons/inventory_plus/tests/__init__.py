@@ -7,6 +7,7 @@ from .channels import (
     test_document_promise,
     test_matrix,
     test_promise_hand,
+    test_sale_channel,
     test_sale_confirm,
     test_sale_promise,
     test_shortage,

@@ -1,6 +1,11 @@
 """Sale orders: each is sold in a channel, and its confirmation takes what it is promised."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+#: Who may sell an order in whatever channel; others do so in channels that are bound to nobody, to the order's team or
+#: to themselves.
+CHOOSERS = ("sales_team.group_sale_manager", "inventory_plus.group_manager")
 
 
 class SaleOrder(models.Model):
@@ -17,18 +22,72 @@ class SaleOrder(models.Model):
         index="btree_not_null",
         help="Whose rules say what may be promised to the order; by its sales team, else the back office.",
     )
+    inventory_channel_by_hand = fields.Boolean(
+        "Channel Chosen by Hand", help="The channel is another one than the sales team's, and stays when that changes."
+    )
     inventory_reservation_count = fields.Integer("Promises", compute="_compute_inventory_reservation_count")
 
     @api.depends("team_id", "company_id")
     def _compute_inventory_channel_id(self):
-        channels = self.env["inventory.channel"].sudo().search([("team_ids", "in", self.team_id.ids)])
+        of_team = self._inventory_channel_of_team()
         for order in self:
-            if order.state in ("draft", "sent") or not order.inventory_channel_id:
-                order.inventory_channel_id = channels.filtered(
-                    lambda channel, order=order: (
-                        order.team_id in channel.team_ids and channel.company_id == order.company_id
+            channel = order.inventory_channel_id
+            stays = order.inventory_channel_by_hand and (not channel or channel.sudo().company_id == order.company_id)
+            if (order.state in ("draft", "sent") and not stays) or not (channel or order.inventory_channel_by_hand):
+                order.inventory_channel_id = of_team[order]
+
+    def _inventory_channel_of_team(self):
+        """``{order: channel}`` that the orders' sales teams give, or none."""
+        channels = self.env["inventory.channel"].sudo().search([("team_ids", "in", self.team_id.ids)])
+        return {
+            order: channels.filtered(
+                lambda channel, order=order: (
+                    order.team_id._origin in channel.team_ids and channel.company_id == order.company_id
+                )
+            )[:1].sudo(False)
+            for order in self
+        }
+
+    @api.onchange("inventory_channel_id")
+    def _onchange_inventory_channel_id(self):
+        self._inventory_note_choice()
+
+    def _inventory_note_choice(self):
+        """Keep in mind which orders' channels are others than their teams'."""
+        of_team = self._inventory_channel_of_team()
+        for order in self:
+            by_hand = order.inventory_channel_id._origin != of_team[order]
+            if order.inventory_channel_by_hand != by_hand:
+                order.inventory_channel_by_hand = by_hand
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        chosen = [bool(vals.get("inventory_channel_id")) for vals in vals_list]
+        orders.browse(order.id for order, named in zip(orders, chosen, strict=True) if named)._inventory_chosen()
+        return orders
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "inventory_channel_id" in vals:
+            self._inventory_chosen()
+        return result
+
+    def _inventory_chosen(self):
+        """A channel was written: note it as chosen by hand where it is, and see that the user may choose it."""
+        self._inventory_note_choice()
+        if self.env.su or any(self.env.user.has_group(group) for group in CHOOSERS):
+            return
+        for order in self:
+            channel = order.sudo().inventory_channel_id
+            bound = channel.team_ids or channel.user_ids
+            if order.inventory_channel_by_hand and bound and self.env.user not in channel.user_ids:
+                raise UserError(
+                    self.env._(
+                        "%(channel)s sells for its own teams and systems. Choose such a team, or ask a sales manager.",
+                        channel=channel.display_name,
                     )
-                )[:1]
+                )
 
     def _compute_inventory_reservation_count(self):
         counts = dict(
