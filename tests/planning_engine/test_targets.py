@@ -60,6 +60,50 @@ def test_student_shortage_by_integration():
     assert found.shortage(33.0)[0] == pytest.approx(10 * tail, rel=1e-4)
 
 
+@pytest.mark.parametrize("level", [-60.0, -5.0, 7.0, 20.0, 37.5, 90.0])
+def test_three_moments_against_scipy(level):
+    """Mean 20, variance 100, third cumulant 400: Pearson's type III of skewness 0.4."""
+    found = protection.Demand(np.array(["gamma"]), [20.0], [100.0], [1e9], third=np.array([400.0]))
+    law = stats.pearson3(0.4, loc=20, scale=10)
+    assert found.skewness[0] == pytest.approx(0.4)
+    assert found.chance(level)[0] == pytest.approx(law.cdf(level), abs=1e-6)
+    assert found.shortage(level)[0] == pytest.approx(law.expect(lambda x: max(x - level, 0), lb=level), abs=1e-4)
+    assert found.level(0.99)[0] == pytest.approx(law.ppf(0.99))
+    assert found.take([0]).level(0.9)[0] == pytest.approx(law.ppf(0.9))
+
+
+def test_a_third_moment_above_the_distribution_s_own_changes_nothing():
+    """A few sales are no proof of a heavier tail; nor is an unknown one of a lighter."""
+    names = np.array(["gamma", "negative_binomial", "student"], dtype="<U20")
+    plain = demand(names)
+    for third in (1e6, np.nan):
+        found = protection.Demand(names, plain.mean, plain.variance, plain.degrees, third=third)
+        assert found.level(0.98).tolist() == plain.level(0.98).tolist()
+        assert np.isnan(found.skewness).all()
+    lighter = protection.Demand(names, plain.mean, plain.variance, plain.degrees, third=-50.0)
+    assert (lighter.level(0.99)[:2] < plain.level(0.99)[:2]).all()
+    assert lighter.level(0.99)[2] == plain.level(0.99)[2]
+
+
+@pytest.mark.parametrize("kind", ["intermittent", "lumpy"])
+def test_a_month_of_days_is_no_more_skewed_than_it_is(kind):
+    """99 % of the demand of 30 days and of what was missing before: by mean and variance alone it is a tenth more."""
+    rng = np.random.default_rng([30, len(kind)])
+    shape = (300, HISTORY)
+    if kind == "intermittent":
+        days = (rng.random(shape) < 0.25) * np.maximum(np.round(rng.normal(8, 2, shape)), 1)
+    else:
+        days = (rng.random(shape) < 0.15) * np.ceil(rng.gamma(0.8, 20, shape))
+    found = planned(days, lead_time=np.full(300, 30.0), service=0.99, cycle_days=30)
+    sums = np.convolve(days.ravel(), np.ones(30), "valid")
+    sizes = days[days > 0]
+    # The customer who takes the stock below the reorder point is a large one with a chance by his size.
+    missing = rng.random(sums.size) * rng.choice(sizes, sums.size, p=sizes / sizes.sum())
+    needed = np.quantile(sums + missing, 0.99)
+    assert 0.97 * needed <= found["reorder_point"].mean() <= 1.04 * needed
+    assert (found["skewness"] > 0).mean() > 0.8
+
+
 def test_level_and_chance_are_inverse():
     found = demand(["student", "gamma", "negative_binomial"])
     level = found.level(0.9)

@@ -192,6 +192,15 @@ def daily_deviation(demand, first_day):
     return np.sqrt(np.maximum(squares - days * mean**2, 0) / np.maximum(days - 1, 1))
 
 
+def daily_third(demand, first_day):
+    """Third central moment of the daily demand since the item's first day; shape (n,)."""
+    demand = np.asarray(demand, float)
+    counted = np.arange(demand.shape[1])[None, :] >= np.asarray(first_day, int)[:, None]
+    days = np.maximum(counted.sum(axis=1), 1)
+    centred = np.where(counted, demand - (demand.sum(axis=1) / days)[:, None], 0.0)
+    return np.einsum("ij,ij,ij->i", centred, centred, centred) / days
+
+
 def undershoot(demand, first_day, review, quantity=np.inf):
     """Mean and variance of how far below the reorder point the stock is when it is found there.
 

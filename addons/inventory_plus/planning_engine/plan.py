@@ -82,8 +82,9 @@ def parameters(
         ``demand_level`` (units per day of index one) times ``season_factor``: a projection beyond them takes the level
         times the index of its own days; ``undershoot`` is what is missing when an order is placed, and what busy days
         ask for beyond the mean after it; ``expected_cycle`` and ``expected_fill``: what the reorder point should give
-        (share of cycles, of units; nan without demand); ``lost``: where customers do not wait, ``lost_std``: there the
-        deviation of a day's demand that :func:`lost_sales.expected_lost` takes, else 0
+        (share of cycles, of units; nan without demand); ``skewness``: of the gamma where it is shifted, else nan;
+        ``lost``: where customers do not wait, ``lost_std``: there the deviation of a day's demand that
+        :func:`lost_sales.expected_lost` takes, else 0
     :raise ValueError: a sentence about the first item whose target or times nobody can plan with
     """
     demand = np.asarray(demand, float)
@@ -129,6 +130,7 @@ def parameters(
     lasts = np.divide(quantity + below, rate, out=np.zeros(count), where=rate > 0)
     share = np.where(kind == targets.CYCLE, value, 0.95)
     share = np.where(kind == targets.COST, targets.critical_ratio(value, holding_cost, lasts), share)
+    third = _third(shown, first_day, deviation, sigma, lead_time, lead_days, lead_deviation, rate)
     interval = protection.Demand(
         distribution,
         rate * lead_time + busy + below,
@@ -136,8 +138,11 @@ def parameters(
         found["degrees"],
         share,
         lead_variance + below_variance,
+        third + 2 * np.divide(below_variance**2, below, out=np.zeros(count), where=below > 0),
     )
-    lead = protection.Demand(distribution, rate * lead_time + busy, sigma**2, found["degrees"], share, lead_variance)
+    lead = protection.Demand(
+        distribution, rate * lead_time + busy, sigma**2, found["degrees"], share, lead_variance, third
+    )
 
     expected = rate * (lead_time + review)
     point = _reorder_point(kind, value, share, demand, rate, expected, interval, lead, quantity)
@@ -197,6 +202,7 @@ def parameters(
         "lost_std": np.where(planned, cycle_sigma, 0.0),
         "undershoot": below + busy,
         "undershoot_sigma": np.sqrt(below_variance),
+        "skewness": np.where(planned & np.isin(kind, targets.BY_DISTRIBUTION) & ~lost, interval.skewness, np.nan),
         "economic": economic,
         "target": np.array(kind),
         "target_value": np.array(value),
@@ -221,6 +227,22 @@ def _weighed(lost, found, demand, first_day, index):
     part = None if index is None else index[rows]
     level[rows] = lost_sales.weighed_level(demand[rows], np.asarray(first_day)[rows], part)
     return level
+
+
+def _third(demand, first_day, deviation, sigma, lead_time, lead_days, lead_deviation, rate):
+    """Third cumulant of the demand over the lead time: shape (n,), nan where its days are too few.
+
+    That of a sum of independent days is theirs together; days that depend on each other make the variance larger by a
+    factor, and the third cumulant by its square. A lead time that varies by s about L adds that of a gamma, and what
+    both have in common: ``3 m (variance of a day) s^2``.
+    """
+    independent = deviation**2 * lead_days
+    factor = np.divide(sigma**2, independent, out=np.ones(sigma.shape), where=independent > 0)
+    third = cumulative.daily_third(demand, first_day) * lead_days * np.maximum(factor, 1.0) ** 2
+    days = np.maximum(lead_time, 1.0)
+    spread = lead_deviation**2
+    third += 3 * rate * sigma**2 / days * spread + 2 * rate**3 * spread**2 / days
+    return np.where(lead_days > 0, third, np.nan)
 
 
 def _lost_points(

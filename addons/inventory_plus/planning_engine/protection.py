@@ -3,6 +3,9 @@
 The variance is that of the *cumulative* error of forecasting, measured on a limited number of independent intervals.
 For normal-like demand Student's distribution takes that into account; for the skewed ones the variance is widened by
 the square of Student's over the normal factor at the target, which is the same allowance.
+
+Mean and variance do not say how skewed a sum of days is: over a month it is nearly symmetric where a gamma with the
+same two is not yet. Where the third cumulant is known, too, the gamma is shifted to have all three (Pearson type III).
 """
 
 from dataclasses import dataclass
@@ -15,6 +18,8 @@ from .distributions import BY_CLASS, GAMMA, MIN_DEGREES, NEGATIVE_BINOMIAL, STUD
 
 #: Near a half both factors are nearly zero; the widening is taken this far beside it.
 NEAR_HALF = 0.01
+#: Least skewness of a shifted gamma; below, it is as good as symmetric.
+LEAST_SKEW = 0.05
 
 
 def choose(pattern, whole_units):
@@ -48,6 +53,8 @@ class Demand:
     :param service: shape (n,) or a number, level at which the variance of skewed distributions is widened
     :param sure: shape (n,) or a number, variance that comes on top and that few errors do not make less certain: of the
         lead time, and of what is missing when the order is placed
+    :param third: shape (n,), third cumulant (third central moment), units cubed; nan where unknown. It counts where it
+        is below that of the gamma or negative binomial of this mean and variance
     """
 
     name: np.ndarray
@@ -56,6 +63,7 @@ class Demand:
     degrees: np.ndarray
     service: np.ndarray | float = 0.95
     sure: np.ndarray | float = 0.0
+    third: np.ndarray | float = np.nan
 
     def __post_init__(self):
         self.mean = np.maximum(np.asarray(self.mean, float), 0.0)
@@ -68,23 +76,42 @@ class Demand:
         varies = (self.mean > 0) & (self._wide > 1e-12 * np.maximum(self.mean, 1) ** 2)
         # Where the variance does not exceed the mean there is no negative binomial; the gamma takes its place.
         counts = (self.name == NEGATIVE_BINOMIAL) & (self._wide > self.mean * (1 + 1e-9)) & varies
+        shifted = self._shifted(counts, varies)
+        counts &= ~shifted
         self._rows = {
             STUDENT: (self.name == STUDENT) & (self._wide > 0),
             NEGATIVE_BINOMIAL: counts,
             GAMMA: ((self.name == GAMMA) | (self.name == NEGATIVE_BINOMIAL)) & varies & ~counts,
         }
 
+    def _shifted(self, counts, varies):
+        """Where a third cumulant shifts the gamma; how far is kept for all: shape (n,), units to the left."""
+        third = np.broadcast_to(np.asarray(self.third, float), self.mean.shape)
+        mean, wide = np.where(varies, self.mean, 1.0), np.where(varies, self._wide, 1.0)
+        own = np.where(counts, wide * (2 * wide / mean - 1), 2 * wide**2 / mean)
+        third = np.fmax(third, LEAST_SKEW * wide**1.5)
+        shifted = varies & np.isin(self.name, (GAMMA, NEGATIVE_BINOMIAL)) & (third < own) & ~np.isnan(self.third)
+        # A gamma's third cumulant is twice the squared variance over the mean.
+        self._shift = np.where(shifted, 2 * wide**2 / np.where(shifted, third, 1.0) - mean, 0.0)
+        return shifted
+
     def take(self, rows):
         """The demand of some of the items: rows as an array of positions or of truth values."""
-        service, sure = (
-            np.broadcast_to(np.asarray(x, float), self.mean.shape)[rows] for x in (self.service, self.sure)
+        service, sure, third = (
+            np.broadcast_to(np.asarray(x, float), self.mean.shape)[rows] for x in (self.service, self.sure, self.third)
         )
-        return Demand(self.name[rows], self.mean[rows], self.variance[rows], self.degrees[rows], service, sure)
+        return Demand(self.name[rows], self.mean[rows], self.variance[rows], self.degrees[rows], service, sure, third)
 
     @property
     def spread(self):
         """Standard deviation with all allowances, shape (n,), units."""
         return np.sqrt(self._wide)
+
+    @property
+    def skewness(self):
+        """Skewness where the third cumulant counts, shape (n,), nan elsewhere."""
+        shape = np.divide(self.spread, self.mean + self._shift, out=np.zeros(self.mean.shape), where=self._shift > 0)
+        return np.where(self._shift > 0, 2 * shape, np.nan)
 
     def level(self, service):
         """Units that cover the demand with this probability, never negative; shape (n,)."""
@@ -94,7 +121,8 @@ class Demand:
         factor = distributions.student_factor(service[rows], self.degrees[rows])
         result[rows] = self.mean[rows] + factor * self._scale[rows]
         rows = self._rows[GAMMA]
-        result[rows] = distributions.gamma_quantile(self.mean[rows], self._wide[rows], service[rows])
+        shift = self._shift[rows]
+        result[rows] = distributions.gamma_quantile(self.mean[rows] + shift, self._wide[rows], service[rows]) - shift
         rounded = rows & (self.name == NEGATIVE_BINOMIAL)
         result[rounded] = np.ceil(result[rounded] - 1e-9)
         rows = self._rows[NEGATIVE_BINOMIAL]
@@ -125,9 +153,9 @@ class Demand:
         # First moment of Student's tail; it exists for more than one degree of freedom.
         tail = density * (degrees + factor**2) / (degrees - 1) - factor * special.stdtr(degrees, -factor)
         result[rows] = self._scale[rows] * np.maximum(tail, 0.0)
-        rows = self._rows[GAMMA] & (level > 0)
+        rows = self._rows[GAMMA] & (level + self._shift > 0)
         shape, scaled = self._gamma(level, rows)
-        mean, here = self.mean[rows], level[rows]
+        mean, here = self.mean[rows] + self._shift[rows], level[rows] + self._shift[rows]
         result[rows] = mean * special.gammaincc(shape + 1, scaled) - here * special.gammaincc(shape, scaled)
         rows = self._rows[NEGATIVE_BINOMIAL] & (level > 0)
         result[rows] = self._counted_shortage(level[rows], rows)
@@ -137,8 +165,8 @@ class Demand:
         return (level[rows] - self.mean[rows]) / self._scale[rows]
 
     def _gamma(self, level, rows):
-        mean, variance = self.mean[rows], self._wide[rows]
-        return mean**2 / variance, np.maximum(level[rows], 0.0) * mean / variance
+        mean, variance = self.mean[rows] + self._shift[rows], self._wide[rows]
+        return mean**2 / variance, np.maximum(level[rows] + self._shift[rows], 0.0) * mean / variance
 
     def _counting(self, rows):
         mean, variance = self.mean[rows], self._wide[rows]

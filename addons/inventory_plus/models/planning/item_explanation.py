@@ -222,6 +222,7 @@ class InventoryItem(models.Model):
                 "Safety stock %(safety)s = reorder point - demand x (lead time + review period).",
                 safety=self._number(self._computed(data, "safety_stock")),
             ),
+            *self._explain_skewness(data),
             *self._explain_lost(data),
             *self._explain_bounds(data),
             *self._explain_expected(data),
@@ -296,6 +297,18 @@ class InventoryItem(models.Model):
                 "sum of the three squares, at the target.",
                 **figures,
             ),
+        ]
+
+    def _explain_skewness(self, data):
+        """Where a distribution of mean and variance alone would be more skewed than so many days are together."""
+        if data.get("skewness") is None:
+            return []
+        return [
+            self.env._(
+                "Its skewness is %s, that of so many of the item's own days together; with mean and variance alone the "
+                "distribution would be more skewed, so a gamma distribution is shifted to have all three.",
+                self._number(data["skewness"]),
+            )
         ]
 
     def _explain_bounds(self, data):

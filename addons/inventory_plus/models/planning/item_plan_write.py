@@ -165,6 +165,7 @@ class InventoryItem(models.Model):
             "critical_ratio",
             "expected_cycle",
             "expected_fill",
+            "skewness",
             *BOUNDS,
             "pinned_until",
             *(f"{kind}_{name}" for name in PINS for kind in ("pin", "computed")),
@@ -251,7 +252,7 @@ class InventoryItem(models.Model):
             pins=self._pins_sql(digits),
             shares=SQL(", ").join(
                 SQL("%s, round(NULLIF(plan.%s, 'NaN')::numeric, 4)", name, SQL.identifier(name))
-                for name in ("critical_ratio", "expected_cycle", "expected_fill", *BOUNDS)
+                for name in ("critical_ratio", "expected_cycle", "expected_fill", "skewness", *BOUNDS)
             ),
             slow=company.inventory_slow_months,
             purchase=company.days_to_purchase or 0.0,

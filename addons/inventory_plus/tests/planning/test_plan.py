@@ -1,5 +1,6 @@
 """Planning on facts, receipts and vendors: what an item gets and why."""
 
+import random
 from datetime import datetime, timedelta
 
 from odoo import Command
@@ -253,3 +254,16 @@ class TestPlan(PlanningCase):
     def _offset(self, zone):
         self.env.cr.execute("SELECT now() AT TIME ZONE %s - now() AT TIME ZONE 'UTC'", [zone])
         return self.env.cr.fetchone()[0]
+
+    def test_a_month_underway_is_planned_with_its_skewness(self):
+        """Thirty days of few customers: the reorder point has the third moment, and the explanation says so."""
+        product = self._product("Far away", delay=30)
+        chance = random.Random(5)
+        self._facts(product, [8 if chance.random() < 0.1 else 0 for _day in range(700)])
+        item = self._planned(product)
+        self.assertEqual(item.demand_class, "intermittent")
+        self.assertGreater(item.sudo().explanation_data["skewness"], 0)
+        self.assertIn("Its skewness is", item.explanation)
+        near = self._product("Fixed", delay=30)
+        self._facts(near, [20] * 700)
+        self.assertNotIn("Its skewness is", self._planned(near).explanation)
