@@ -24,6 +24,7 @@ class InventoryPromise(models.AbstractModel):
         cr = self.env.cr
         usable = self.env["inventory.scope"]._item_quantities_sql(product_ids=SQL("p_product"))
         cr.execute(SQL(rooms_sql.USABLE, usable))
+        cr.execute(promise_sql.OUTDATED)
         cr.execute(rooms_sql.ROOMS)
         cr.execute(promise_sql.ALLOCATE)
         cr.execute(promise_sql.PROMISE)
@@ -48,7 +49,7 @@ class InventoryPromise(models.AbstractModel):
         rows = self.env["inventory.lock"]._call(
             SQL(
                 "SELECT product_id, warehouse_id, usable, base, promised, free, fenced, keep_back, keep, oversell,"
-                " end_when, maximum, room, rule_id FROM inventory_rooms(%s, %s::integer[], %s::integer[], %s)",
+                " end_when, maximum, room, rule_id FROM inventory_rooms(%s, %s::integer[], %s::integer[], %s, TRUE)",
                 channel.id,
                 [product for product, _warehouse in items],
                 [warehouse for _product, warehouse in items],

@@ -18,10 +18,15 @@ DROP FUNCTION IF EXISTS inventory_close(integer[], text, integer, text, text);
 DROP FUNCTION IF EXISTS inventory_allocate(text, text, integer, integer[], numeric[], integer[], integer[], numeric[],
                                            boolean, boolean, boolean, boolean);
 DROP FUNCTION IF EXISTS inventory_lapse(integer[], integer[], boolean);
-DROP FUNCTION IF EXISTS inventory_rooms(integer, integer[], integer[], boolean);
+DROP FUNCTION IF EXISTS inventory_rooms(integer, integer[], integer[], boolean, boolean);
 DROP FUNCTION IF EXISTS inventory_rules(integer[], integer[], integer[]);
 DROP FUNCTION IF EXISTS inventory_rule_of(integer, integer, integer);
 DROP FUNCTION IF EXISTS inventory_usable(integer[]);
+"""
+
+#: Functions with the arguments of earlier versions: they would stay beside the new ones.
+OUTDATED = """
+DROP FUNCTION IF EXISTS inventory_rooms(integer, integer[], integer[], boolean);
 """
 
 ALLOCATE = """
@@ -62,8 +67,9 @@ BEGIN
      WHERE r.id = ANY(p_id);
 END $$;
 
--- Locks the items and closes soft promises on them whose time is over: rows of reservations first, then
--- all items that it takes (order of locks). What is being used is left alone. Returns how many were closed.
+-- Locks the items and closes all soft promises on them whose time is over: rows of reservations first, then
+-- all items that it takes (order of locks). What is being used is left alone, and goes on counting as promised: whoever
+-- holds it may keep it. Returns how many were closed.
 CREATE OR REPLACE FUNCTION inventory_lapse(p_product integer[], p_warehouse integer[], p_lock boolean)
 RETURNS integer LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
@@ -78,7 +84,7 @@ BEGIN
            AND EXISTS (SELECT FROM inventory_reservation_line line
                         WHERE line.reservation_id = r.id AND line.open_quantity > 0
                           AND line.product_id = ANY(p_product) AND line.warehouse_id = ANY(p_warehouse))
-         ORDER BY r.id LIMIT 100 FOR NO KEY UPDATE SKIP LOCKED);
+         ORDER BY r.id FOR NO KEY UPDATE SKIP LOCKED);
     SELECT array_agg(item.p ORDER BY item.p, item.w), array_agg(item.w ORDER BY item.p, item.w)
       INTO v_products, v_warehouses
       FROM (SELECT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w)
@@ -147,7 +153,7 @@ BEGIN
         SELECT array_agg(rooms.room - own.o ORDER BY rooms.product_id, rooms.warehouse_id),
                array_agg(LEAST(rooms.maximum, 1e15) ORDER BY rooms.product_id, rooms.warehouse_id)
           INTO v_room, v_cap
-          FROM inventory_rooms(p_channel, v_products, v_warehouses, FALSE) rooms
+          FROM inventory_rooms(p_channel, v_products, v_warehouses, FALSE, FALSE) rooms
           JOIN (SELECT p_product[c.l] AS p, c.w, MAX(c.o) AS o FROM unnest(p_line, p_warehouse, p_own) c(l, w, o)
                  GROUP BY 1, 2) own ON own.p = rooms.product_id AND own.w = rooms.warehouse_id;
         -- No more at a time than is shown.
@@ -360,7 +366,7 @@ RETURNS TABLE (id integer, before text, state text, expires_at timestamp)
 LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
-    v_now timestamp := clock_timestamp() AT TIME ZONE 'UTC';
+    v_now timestamp;
     v_id integer[];
     v_before text[];
     v_close integer[];
@@ -368,11 +374,13 @@ DECLARE
     v_products integer[];
     v_warehouses integer[];
 BEGIN
+    PERFORM 1 FROM inventory_reservation r WHERE r.id = ANY(p_id) ORDER BY r.id FOR NO KEY UPDATE;
+    -- Only now: the time of one may have passed while another was waited for.
+    v_now := clock_timestamp() AT TIME ZONE 'UTC';
     SELECT array_agg(r.id), array_agg(CASE WHEN r.state = 'soft' AND r.expires_at <= v_now THEN 'lapsed'
                                            ELSE r.state END)
       INTO v_id, v_before
-      FROM (SELECT r.id, r.state, r.expires_at FROM inventory_reservation r
-             WHERE r.id = ANY(p_id) ORDER BY r.id FOR NO KEY UPDATE) r;
+      FROM inventory_reservation r WHERE r.id = ANY(p_id);
     v_lapsed := ARRAY(SELECT c.i FROM unnest(v_id, v_before) c(i, s) WHERE c.s = 'lapsed');
     v_close := ARRAY(SELECT c.i FROM unnest(v_id, v_before) c(i, s)
                       WHERE c.s = 'lapsed' OR p_action = 'release' AND c.s IN ('soft', 'firm'));

@@ -32,11 +32,19 @@ class InventoryReservationLine(models.Model):
             state.promise_base.setdefault(line.id, line.open_quantity)
         return state
 
+    def _check_alive(self):
+        """After :meth:`_take`: from then on nobody closes them, so what is in time now stays so."""
+        now = fields.Datetime.now()
+        for reservation in self.reservation_id:
+            if reservation.state == "soft" and reservation.expires_at <= now:
+                raise UserError(self.env._("The promise has expired."))
+
     def action_retake(self):
         """Promise again what was lost, as far as there are goods."""
         self._check_hand()
         lines = self.filtered(lambda line: line.short > 0 and line.state in ("soft", "firm"))
         state = lines._take()
+        lines._check_alive()
         before = sum(lines.mapped("short"))
         for line in lines:
             # One at a time: each is asked for within the rules of its channel, and takes what the one before left.
@@ -142,6 +150,7 @@ class InventoryPromiseTransfer(models.TransientModel):
         line._check_hand()
         quantity = self._check(line)
         state = line._take()
+        line._check_alive()
         line._book(-quantity, "moved", self.reason)
         line._set(open_quantity=line.open_quantity - quantity, released=line.released + quantity)
         document = ("sale.order", self.order_id.id)

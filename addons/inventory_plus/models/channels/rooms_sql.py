@@ -58,14 +58,16 @@ BEGIN
 END $$;
 
 -- What a channel may have of each item, and how that comes about. Pairs (product, warehouse), each once.
---   free      usable - reserved - promised; soft promises whose time is over no longer count
+--   free      usable - reserved - promised
 --   fenced    what is kept for other channels that do not lend to this one
 --   keep      what the channel keeps back
 --   room      free - fenced - keep + oversell, none once the channel has ended; may be below zero
 --   maximum   NULL, or the most that is shown and promised at a time
 --   usable    only if p_whole or where a percentage of it is kept back
+-- p_shown: soft promises whose time is over no longer count. Only for what is shown: one that somebody holds - it is
+-- being confirmed, extended, moved - may still be kept, so whoever decides has to count it until it is closed.
 CREATE OR REPLACE FUNCTION inventory_rooms(p_channel integer, p_product integer[], p_warehouse integer[],
-                                           p_whole boolean)
+                                           p_whole boolean, p_shown boolean)
 RETURNS TABLE (product_id integer, warehouse_id integer, usable numeric, base numeric, promised numeric, free numeric,
                fenced numeric, keep_back text, keep numeric, oversell numeric, end_when numeric, maximum numeric,
                room numeric, rule_id integer)
@@ -90,7 +92,8 @@ BEGIN
      WHERE other.active AND other.id <> p_channel AND other.company_id = v_channel.company_id
        AND NOT EXISTS (SELECT FROM inventory_channel_lend_rel lend
                         WHERE lend.lender_id = other.id AND lend.borrower_id = p_channel);
-    SELECT EXISTS (SELECT FROM inventory_reservation r WHERE r.state = 'soft' AND r.expires_at <= v_now) INTO v_lapsed;
+    v_lapsed := p_shown
+                AND EXISTS (SELECT FROM inventory_reservation r WHERE r.state = 'soft' AND r.expires_at <= v_now);
     RETURN QUERY
     WITH part AS (
         SELECT r.p, r.w, 0::numeric AS base, 0::numeric AS usable, TRUE AS wanted, r.ord

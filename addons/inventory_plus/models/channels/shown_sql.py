@@ -37,7 +37,7 @@ BEGIN
     RETURN QUERY
     WITH room AS MATERIALIZED (
         SELECT r.product_id AS p, r.warehouse_id AS w, GREATEST(0, LEAST(r.room, r.maximum)) AS shown
-          FROM inventory_rooms(p_channel, v_item, v_place, FALSE) r
+          FROM inventory_rooms(p_channel, v_item, v_place, FALSE, TRUE) r
     ), kit AS MATERIALIZED (
         SELECT k.p, k.part, k.need FROM unnest(v_kit, v_part, v_need) k(p, part, need)
     )

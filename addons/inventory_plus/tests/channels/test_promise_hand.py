@@ -122,6 +122,22 @@ class TestPromiseHand(SaleCase):
         with self.assertRaises(UserError):
             transfer.create({**values, "order_id": order.id, "quantity": 1}).action_transfer()
 
+    def test_a_promise_whose_time_is_over_is_neither_moved_nor_taken_again(self):
+        self.reserve(10, "late")
+        self.lose(8)
+        waiting = self.confirmed(5)
+        line = self.line("late")
+        self.assertEqual((line.open_quantity, line.short), (8, 2))
+        line.reservation_id.sudo().expires_at = "2020-01-01 00:00:00"
+        self.env.flush_all()
+        values = {"line_id": line.id, "order_id": waiting.id, "reason": "x", "quantity": 3}
+        transfer = self.env["inventory.promise.transfer"].with_user(self.manager).create(values)
+        for method in (transfer.action_transfer, line.action_retake):
+            with self.assertRaisesRegex(UserError, "expired"):
+                method()
+        line.action_give_up()
+        self.assertEqual(line.short, 0)
+
     def test_only_managers(self):
         self.reserve(10, "a")
         self.lose(4)
