@@ -6,6 +6,7 @@ from .channels import (
     test_compete_tour,
     test_document_promise,
     test_matrix,
+    test_oversell,
     test_promise_hand,
     test_sale_channel,
     test_sale_confirm,

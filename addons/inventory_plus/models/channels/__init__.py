@@ -8,6 +8,7 @@ from . import (
     item_channels,
     keeper,
     keeper_documents,
+    keeper_rules,
     keeper_top_up,
     kit,
     promise,

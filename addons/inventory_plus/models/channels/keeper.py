@@ -59,8 +59,7 @@ class InventoryKeeper(models.AbstractModel):
             return
         state.loaded |= new
         channels = self._channels_of(new)
-        rules = self._with_rules(set(channels.values()))
-        state.channels.update((document, channel) for document, channel in channels.items() if channel in rules)
+        self._load_rules(state, channels)
         opened = self._open(new)
         if not opened:
             return
@@ -107,56 +106,6 @@ class InventoryKeeper(models.AbstractModel):
                 self._demand_sql(documents)
             )
         }
-
-    # --- rules
-
-    @api.model
-    def _with_rules(self, channel_ids):
-        """Those of the channels that may not have all that is free, or more than that."""
-        if not channel_ids:
-            return set()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT channel.id FROM inventory_channel channel
-                 WHERE channel.id = ANY(%(ids)s)
-                   AND (channel.keep_back <> 'nothing' OR channel.oversell_limit > 0
-                        OR EXISTS (SELECT FROM inventory_channel_rule rule
-                                    WHERE rule.channel_id = channel.id AND rule.active)
-                        OR %(fenced)s)
-                """,
-                ids=list(channel_ids),
-                fenced=self._fenced(),
-            )
-        )
-        return {number for (number,) in rows}
-
-    @api.model
-    def _fenced(self):
-        """Whether anything is ring-fenced for a channel, as SQL; ``channel`` is the one that asks."""
-        return SQL(
-            """
-            EXISTS (SELECT FROM inventory_channel_rule pool
-                      JOIN inventory_channel other ON other.id = pool.channel_id
-                     WHERE pool.active AND pool.pool_quantity > 0 AND other.active
-                       AND other.company_id = channel.company_id AND other.id <> channel.id)
-            """
-        )
-
-    @api.model
-    def _channel_at_work(self, state, items):
-        """In whose name ``items`` are asked for: a channel's id, or None where no rules have to be looked at."""
-        channel = state.channel or state.channels.get(state.document)
-        if channel or state.document:
-            return channel
-        if state.fenced is None:
-            ((state.fenced,),) = self.env.execute_query(
-                SQL("SELECT EXISTS (SELECT FROM inventory_channel channel WHERE channel.active AND %s)", self._fenced())
-            )
-        if not state.fenced:
-            return None
-        warehouse = self.env["stock.warehouse"].sudo().browse(next(iter(items))[1])
-        return self.env["inventory.channel"]._back_office(warehouse.company_id).id
 
     # --- before the commit
 
@@ -283,6 +232,7 @@ class InventoryKeeper(models.AbstractModel):
         for key, quantity in wanted.items():
             change[key[1]] += quantity - sum(line["open"] for line in lines.get(key, ()))
         rules = self._with_rules({channels[document] for document, _item in growth})
+        bound = {document for document, _item in growth if channels[document] in rules and self._sells(document)}
         asked = defaultdict(dict)
         missing = {}
         for document, item in sorted(growth):
@@ -292,8 +242,7 @@ class InventoryKeeper(models.AbstractModel):
             part = min(growth[document, item], missing[item])
             if part > DUST:
                 missing[item] -= part
-                channel = channels[document] if channels[document] in rules else None
-                asked[channel][document, item] = part
+                asked[channels[document] if document in bound else None][document, item] = part
         cut = {}
         for channel, parts in asked.items():
             cut.update(self._ask_for(state, channel, parts))
@@ -306,13 +255,11 @@ class InventoryKeeper(models.AbstractModel):
         total = defaultdict(float)
         for (_document, item), quantity in parts.items():
             total[item] += quantity
-        state.channel = channel
-        # Whoever asks in the name of a plain channel is not cut by what is ring-fenced for itself.
-        state.document = next(iter(parts))[0]
+        state.channel, state.document = channel, None
         try:
             answers = grant._ask(state, total)
         finally:
-            state.channel = state.document = None
+            state.channel = None
         left = {item: answer.quantity for item, answer in answers.items()}
         cut = {}
         for key, quantity in parts.items():

@@ -76,6 +76,7 @@ class InventoryPromise(models.AbstractModel):
         """Ask for grants within a channel's rules, as far as they allow.
 
         :param key: the account that takes them
+        :param channel_id: None for work of the house: within what is ring-fenced for channels
         :param wanted: ``{(product id, warehouse id): quantity}``
         :param own: ``{item: quantity}`` as in :class:`~odoo.addons.inventory_plus.models.common.lock.Wanted`
         :return: ``{item: Granted}``
@@ -115,7 +116,7 @@ class InventoryPromise(models.AbstractModel):
                 "SELECT line, warehouse_id, granted FROM inventory_allocate(%s, 'native', %s, %s::integer[],"
                 " %s::numeric[], %s::integer[], %s::integer[], %s::numeric[], %s, TRUE, FALSE, %s)",
                 key,
-                channel_id,
+                channel_id or None,
                 [product for _line, product, _quantity, _places in lines],
                 [round(quantity, 6) for _line, _product, quantity, _places in lines],
                 [number for number, _product, _place in candidates],

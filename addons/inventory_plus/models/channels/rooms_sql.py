@@ -64,6 +64,8 @@ END $$;
 --   room      free - fenced - keep + oversell, none once the channel has ended; may be below zero
 --   maximum   NULL, or the most that is shown and promised at a time
 --   usable    only if p_whole or where a percentage of it is kept back
+-- p_channel NULL: for work of the house that sells in no channel. It leaves alone what is ring-fenced; nothing is kept
+-- back from it, and it oversells nothing.
 -- p_shown: soft promises whose time is over no longer count. Only for what is shown: one that somebody holds - it is
 -- being confirmed, extended, moved - may still be kept, so whoever decides has to count it until it is closed.
 CREATE OR REPLACE FUNCTION inventory_rooms(p_channel integer, p_product integer[], p_warehouse integer[],
@@ -89,7 +91,8 @@ BEGIN
     SELECT array_agg(DISTINCT other.id) INTO v_fencers
       FROM inventory_channel other
       JOIN inventory_channel_rule r ON r.channel_id = other.id AND r.active AND r.pool_quantity > 0
-     WHERE other.active AND other.id <> p_channel AND other.company_id = v_channel.company_id
+     WHERE other.active
+       AND (p_channel IS NULL OR other.id <> p_channel AND other.company_id = v_channel.company_id)
        AND NOT EXISTS (SELECT FROM inventory_channel_lend_rel lend
                         WHERE lend.lender_id = other.id AND lend.borrower_id = p_channel);
     v_lapsed := p_shown
@@ -120,6 +123,8 @@ BEGIN
                       AND line.channel_id = found.channel_id AND line.create_date >= r.pool_since), 0))) AS quantity
           FROM inventory_rules(v_fencers, p_product, p_warehouse) found
           JOIN inventory_channel_rule r ON r.id = found.rule_id
+          JOIN inventory_channel other ON other.id = found.channel_id
+          JOIN stock_warehouse place ON place.id = found.warehouse_id AND place.company_id = other.company_id
          WHERE v_fencers IS NOT NULL AND r.pool_quantity > 0
          GROUP BY found.product_id, found.warehouse_id
     ), stand AS (

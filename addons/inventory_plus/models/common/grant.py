@@ -168,8 +168,8 @@ class InventoryGrant(models.AbstractModel):
         own = {
             item: state.delta[item] + state.booked[item] - state.promised(item) if shared else 0.0 for item in wanted
         }
-        channel = self.env["inventory.keeper"]._channel_at_work(state, wanted)
-        if channel:
+        channel, bound = self.env["inventory.keeper"]._rules_at_work(state)
+        if bound:
             answers = self.env["inventory.promise"]._grant(state.key, channel, wanted, own)
         else:
             items = sorted(wanted)
