@@ -38,10 +38,14 @@ class InventoryKeeper(models.AbstractModel):
         self._load(state, needs.keys())
         state.pending.clear()
         state.exhausted.clear()
+        self._ground(
+            state,
+            {(document, item): quantity for document, wanted in needs.items() for item, quantity in wanted.items()},
+        )
         asked = defaultdict(lambda: defaultdict(float))
         for document, wanted in needs.items():
             for item, quantity in wanted.items():
-                missing = quantity - state.own.get((document, item), 0.0)
+                missing = quantity - self._own_room(state, document, item)
                 if missing > DUST:
                     asked[state.channels.get(document)][item] += missing
         for channel, wanted in asked.items():
@@ -65,11 +69,14 @@ class InventoryKeeper(models.AbstractModel):
             return
         self.env.flush_all()
         unreserved = {key: value for key, (value, _secured) in self._demand(new).items()}
+        used = {}
         for (document, item), quantity in opened.items():
             left = min(quantity, unreserved.get((document, item), 0.0))
             state.own[document, item] = left
             # What its moves have reserved of it in this transaction, and no settlement has booked yet.
-            state.drawn[item] += quantity - left
+            used[document, item] = quantity - left
+        for (_document, item), quantity in self._grounded(state, used).items():
+            state.drawn[item] += quantity
 
     @api.model
     def _reload(self, state):
@@ -257,7 +264,7 @@ class InventoryKeeper(models.AbstractModel):
             total[item] += quantity
         state.channel, state.document = channel, None
         try:
-            answers = grant._ask(state, total)
+            answers = grant._ask(state, total, oversell=True)
         finally:
             state.channel = None
         left = {item: answer.quantity for item, answer in answers.items()}

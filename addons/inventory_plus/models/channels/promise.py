@@ -6,7 +6,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ..common.lock import Granted
-from . import promise_sql, rooms_sql
+from . import ground_sql, promise_sql, rooms_sql
 
 #: Soft promises that are closed in one transaction, so that no item stays locked for long.
 BATCH = 200
@@ -28,10 +28,12 @@ class InventoryPromise(models.AbstractModel):
         cr.execute(rooms_sql.ROOMS)
         cr.execute(promise_sql.ALLOCATE)
         cr.execute(promise_sql.PROMISE)
+        cr.execute(ground_sql.GROUND)
 
     @api.model
     def _drop(self):
         """Take the functions away; called at uninstall."""
+        self.env.cr.execute(ground_sql.DROP)
         self.env.cr.execute(promise_sql.DROP)
 
     @api.model
@@ -72,38 +74,40 @@ class InventoryPromise(models.AbstractModel):
         return rooms
 
     @api.model
-    def _grant(self, key, channel_id, wanted, own):
+    def _grant(self, key, channel_id, wanted, own, oversell=False):
         """Ask for grants within a channel's rules, as far as they allow.
 
         :param key: the account that takes them
         :param channel_id: None for work of the house: within what is ring-fenced for channels
         :param wanted: ``{(product id, warehouse id): quantity}``
         :param own: ``{item: quantity}`` as in :class:`~odoo.addons.inventory_plus.models.common.lock.Wanted`
+        :param oversell: up to the channel's limit of overselling; for promises, not for goods to be reserved
         :return: ``{item: Granted}``
         """
         items = sorted(wanted)
         lines = [(item, item[0], wanted[item], [item[1]]) for item in items]
         granted = dict.fromkeys(items, 0.0)
-        for item, _warehouse, quantity in self._allocate(key, channel_id, lines, own, split=False):
+        for item, _place, quantity, _oversold in self._allocate(key, channel_id, lines, own, False, oversell):
             granted[item] += quantity
         return {item: Granted(quantity, 0.0, wanted[item] - quantity) for item, quantity in granted.items()}
 
     @api.model
     def _grant_anywhere(self, key, channel, lines, warehouse_ids, own, split):
-        """Ask for lines in any of some warehouses, as :meth:`_grant`.
+        """Ask for what is to be promised in any of some warehouses, up to the channel's limit of overselling.
 
         :param lines: list of ``(line, product id, quantity)``
-        :return: list of ``(line, warehouse id, quantity)`` of what was granted
+        :return: list of ``(line, warehouse id, quantity, oversold)`` of what was granted; ``oversold`` is what of all
+            that was granted of the item is not there
         """
         lines = [(line, product, quantity, warehouse_ids) for line, product, quantity in lines]
-        return self._allocate(key, channel.id, lines, own, split)
+        return self._allocate(key, channel.id, lines, own, split, True)
 
     @api.model
-    def _allocate(self, key, channel_id, lines, own, split):
+    def _allocate(self, key, channel_id, lines, own, split, oversell):
         """Call ``inventory_allocate`` for native work.
 
         :param lines: list of ``(line, product id, quantity, warehouse ids in order of preference)``
-        :return: list of ``(line, warehouse id, quantity)``
+        :return: list of ``(line, warehouse id, quantity, oversold)``
         """
         lock = self.env["inventory.lock"]
         candidates = [
@@ -113,8 +117,8 @@ class InventoryPromise(models.AbstractModel):
         ]
         rows = lock._call(
             SQL(
-                "SELECT line, warehouse_id, granted FROM inventory_allocate(%s, 'native', %s, %s::integer[],"
-                " %s::numeric[], %s::integer[], %s::integer[], %s::numeric[], %s, TRUE, FALSE, %s)",
+                "SELECT line, warehouse_id, granted, oversold FROM inventory_allocate(%s, 'native', %s, %s::integer[],"
+                " %s::numeric[], %s::integer[], %s::integer[], %s::numeric[], %s, TRUE, FALSE, %s, %s)",
                 key,
                 channel_id or None,
                 [product for _line, product, _quantity, _places in lines],
@@ -124,9 +128,39 @@ class InventoryPromise(models.AbstractModel):
                 [round(own.get((product, place), 0.0), 6) for _number, product, place in candidates],
                 split,
                 not lock._is_disabled("item_lock"),
+                oversell,
             )
         )
-        return [(lines[number - 1][0], place, float(quantity)) for number, place, quantity in rows if place]
+        return [
+            (lines[number - 1][0], place, float(quantity), float(oversold))
+            for number, place, quantity, oversold in rows
+            if place
+        ]
+
+    @api.model
+    def _draw(self, key, wanted, left, own):
+        """How much documents may draw of promises that were made with leave to oversell; see ``inventory_draw``.
+
+        :param wanted: ``{(document, item): quantity}``; :param left: the same, of what is left of the promise then
+        :param own: ``{item: quantity}`` as in :meth:`_grant`
+        :return: ``{(document, item): quantity}``
+        """
+        pairs = sorted(wanted)
+        rows = self.env["inventory.lock"]._call(
+            SQL(
+                "SELECT line, drawn FROM inventory_draw(%s, %s::text[], %s::integer[], %s::integer[], %s::numeric[],"
+                " %s::numeric[], %s::numeric[], %s)",
+                key,
+                [f"{model},{number}" for (model, number), _item in pairs],
+                [product for _document, (product, _place) in pairs],
+                [place for _document, (_product, place) in pairs],
+                [round(wanted[pair], 6) for pair in pairs],
+                [round(left[pair], 6) for pair in pairs],
+                [round(own[item], 6) for _document, item in pairs],
+                not self.env["inventory.lock"]._is_disabled("item_lock"),
+            )
+        )
+        return {pairs[number - 1]: float(quantity) for number, quantity in rows}
 
     @api.model
     def _make(self, requests):

@@ -13,10 +13,9 @@ DROP = """
 DROP FUNCTION IF EXISTS inventory_promise(jsonb, integer, boolean);
 DROP FUNCTION IF EXISTS inventory_transition(integer[], text, timestamp, integer, text, text);
 DROP FUNCTION IF EXISTS inventory_expire(integer);
-DROP FUNCTION IF EXISTS inventory_ground(integer[], integer[]);
 DROP FUNCTION IF EXISTS inventory_close(integer[], text, integer, text, text);
 DROP FUNCTION IF EXISTS inventory_allocate(text, text, integer, integer[], numeric[], integer[], integer[], numeric[],
-                                           boolean, boolean, boolean, boolean);
+                                           boolean, boolean, boolean, boolean, boolean);
 DROP FUNCTION IF EXISTS inventory_lapse(integer[], integer[], boolean);
 DROP FUNCTION IF EXISTS inventory_rooms(integer, integer[], integer[], boolean, boolean);
 DROP FUNCTION IF EXISTS inventory_rules(integer[], integer[], integer[]);
@@ -27,6 +26,8 @@ DROP FUNCTION IF EXISTS inventory_usable(integer[]);
 #: Functions with the arguments of earlier versions: they would stay beside the new ones.
 OUTDATED = """
 DROP FUNCTION IF EXISTS inventory_rooms(integer, integer[], integer[], boolean);
+DROP FUNCTION IF EXISTS inventory_allocate(text, text, integer, integer[], numeric[], integer[], integer[], numeric[],
+                                           boolean, boolean, boolean, boolean);
 """
 
 ALLOCATE = """
@@ -107,13 +108,14 @@ END $$;
 --               from the same one
 --   p_partial   take what there is; otherwise all lines or none
 --   p_prepared  the caller has called inventory_lapse for these items in this transaction
--- Returns a row per line and warehouse that was granted, and for each line that was cut short one without warehouse,
--- with what the channel could have had of it in all.
+--   p_oversell  up to the channel's limit, for promises; goods that are to be reserved cannot be oversold
+-- Returns a row per line and warehouse that was granted, with what of all that was granted of the item is not there;
+-- and for each line that was cut short one without warehouse, with what the channel could have had of it in all.
 CREATE OR REPLACE FUNCTION inventory_allocate(
     p_key text, p_kind text, p_channel integer, p_product integer[], p_quantity numeric[],
     p_line integer[], p_warehouse integer[], p_own numeric[],
-    p_split boolean, p_partial boolean, p_prepared boolean, p_lock boolean)
-RETURNS TABLE (line integer, warehouse_id integer, granted numeric)
+    p_split boolean, p_partial boolean, p_prepared boolean, p_lock boolean, p_oversell boolean)
+RETURNS TABLE (line integer, warehouse_id integer, granted numeric, oversold numeric)
 LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -123,6 +125,7 @@ DECLARE
     v_warehouses integer[];
     v_room numeric[];
     v_cap numeric[];
+    v_free numeric[];
     v_before numeric[];
     v_granted numeric[];
     v_try numeric[];
@@ -150,9 +153,11 @@ BEGIN
         PERFORM inventory_lapse(v_products, v_warehouses, p_lock);
     END IF;
     LOOP
-        SELECT array_agg(rooms.room - own.o ORDER BY rooms.product_id, rooms.warehouse_id),
-               array_agg(LEAST(rooms.maximum, 1e15) ORDER BY rooms.product_id, rooms.warehouse_id)
-          INTO v_room, v_cap
+        SELECT array_agg(rooms.room - own.o - CASE WHEN p_oversell THEN 0 ELSE rooms.oversell END
+                         ORDER BY rooms.product_id, rooms.warehouse_id),
+               array_agg(LEAST(rooms.maximum, 1e15) ORDER BY rooms.product_id, rooms.warehouse_id),
+               array_agg(GREATEST(0, rooms.free - own.o) ORDER BY rooms.product_id, rooms.warehouse_id)
+          INTO v_room, v_cap, v_free
           FROM inventory_rooms(p_channel, v_products, v_warehouses, FALSE, FALSE) rooms
           JOIN (SELECT p_product[c.l] AS p, c.w, MAX(c.o) AS o FROM unnest(p_line, p_warehouse, p_own) c(l, w, o)
                  GROUP BY 1, 2) own ON own.p = rooms.product_id AND own.w = rooms.warehouse_id;
@@ -223,11 +228,13 @@ BEGIN
                  WHERE c.g > 0 GROUP BY 1, 2) item
          WHERE lock.product_id = item.p AND lock.warehouse_id = item.w;
         RETURN QUERY
-        SELECT c.l, c.w, c.g FROM unnest(p_line, p_warehouse, v_granted) c(l, w, g) WHERE c.g > 0;
+        SELECT c.l, c.w, c.g, GREATEST(0, SUM(c.g) OVER (PARTITION BY c.item) - v_free[c.item])
+          FROM unnest(p_line, p_warehouse, v_granted, v_item) WITH ORDINALITY c(l, w, g, item, ord)
+         WHERE c.g > 0 ORDER BY c.ord;
     END IF;
     IF NOT v_whole THEN
         RETURN QUERY
-        SELECT short.l, NULL::integer, short.room
+        SELECT short.l, NULL::integer, short.room, NULL::numeric
           FROM (SELECT c.l, SUM(c.g) AS g, SUM(GREATEST(0, v_before[c.item])) AS room
                   FROM unnest(p_line, v_granted, v_item) c(l, g, item) GROUP BY c.l) short
          WHERE p_quantity[short.l] - short.g >= c_dust;
@@ -325,7 +332,7 @@ BEGIN
                                   v_product, v_quantity, v_line, v_warehouse,
                                   array_fill(0::numeric, ARRAY[array_length(v_line, 1)]),
                                   (v_request.request->>'split')::boolean, (v_request.request->>'partial')::boolean,
-                                  TRUE, p_lock) a;
+                                  TRUE, p_lock, TRUE) a;
         v_state := CASE WHEN v_grants IS NULL THEN 'rejected'
                         WHEN (v_request.request->>'firm')::boolean THEN 'firm' ELSE 'soft' END;
         v_expires := CASE v_state WHEN 'soft'
@@ -442,25 +449,5 @@ BEGIN
     END IF;
     PERFORM inventory_close(v_lapsed, 'expired', 1, 'expired', NULL);
     RETURN array_length(v_lapsed, 1);
-END $$;
-
--- Locks items and tells what promises on them stand on: usable - reserved, what is promised to channels and documents,
--- and the largest limit of overselling of a channel that is promised some. Sorted by item; items stand there once.
-CREATE OR REPLACE FUNCTION inventory_ground(p_product integer[], p_warehouse integer[])
-RETURNS TABLE (product_id integer, warehouse_id integer, base numeric, promised numeric, oversell numeric)
-LANGUAGE plpgsql VOLATILE AS $$
-#variable_conflict use_column
-BEGIN
-    PERFORM inventory_lock_items(p_product, p_warehouse, TRUE);
-    RETURN QUERY
-    SELECT item.p, item.w,
-           COALESCE((SELECT b.base FROM inventory_base(ARRAY[item.p]) b WHERE b.warehouse_id = item.w), 0),
-           COALESCE((SELECT SUM(g.qty) FROM inventory_ledger g
-                      WHERE g.product_id = item.p AND g.warehouse_id = item.w AND g.kind = 'promise'), 0),
-           COALESCE((SELECT MAX(channel.oversell_limit)
-                       FROM inventory_reservation_line line
-                       JOIN inventory_channel channel ON channel.id = line.channel_id
-                      WHERE line.product_id = item.p AND line.warehouse_id = item.w AND line.open_quantity > 0), 0)
-      FROM unnest(p_product, p_warehouse) item(p, w);
 END $$;
 """

@@ -3,6 +3,7 @@
 Physical truth (an approved count, scrap, damage) asks nobody. Before it commits, the items that it lowered are locked
 on a companion connection until it has ended, so that nothing more is promised of them in between; then promises that no
 longer stand on anything are marked short: soft ones first, then those of the channels that come last, the newest first.
+A channel that may promise more than there is does not make others bear it: see ``ground_sql``.
 """
 
 from collections import defaultdict
@@ -13,6 +14,11 @@ from odoo.tools import SQL
 
 from ...exceptions import NetError
 from ..common.guard_state import DUST
+
+#: Up to what a promise may exceed what there is; ``r`` is its reservation, ``channel`` its line's channel.
+LIMIT = SQL(
+    "CASE WHEN COALESCE(r.res_model, 'sale.order') = 'sale.order' THEN COALESCE(channel.oversell_limit, 0) ELSE 0 END"
+)
 
 
 class InventoryShortage(models.AbstractModel):
@@ -32,11 +38,31 @@ class InventoryShortage(models.AbstractModel):
             return
         shared = self.env["inventory.lock"]._shares_connection()
         call = self.env["inventory.lock"]._call if shared else self._companion(state)
-        effects = {}
-        for item in items:
-            # On the test's own connection the transaction's work is part of what is read.
-            effects[item] = (0.0, 0.0) if shared else (state.delta[item], state.promised(item))
+        # On the test's own connection the transaction's work is part of what is read.
+        changes = {} if shared else self._changes_by_limit(state)
+        effects = {item: (0.0 if shared else state.delta[item], changes.get(item, {})) for item in items}
         self._mark(items, call, effects, state)
+
+    @api.model
+    def _changes_by_limit(self, state):
+        """``{item: {limit of overselling: quantity}}`` that this transaction has added to promises."""
+        changes = defaultdict(lambda: defaultdict(float))
+        if state.promise_base:
+            for line, product, place, opened, limit in self.env.execute_query(
+                SQL(
+                    """
+                    SELECT line.id, line.product_id, line.warehouse_id, line.open_quantity, %s
+                      FROM inventory_reservation_line line
+                      JOIN inventory_reservation r ON r.id = line.reservation_id
+                      JOIN inventory_channel channel ON channel.id = line.channel_id
+                     WHERE line.id = ANY(%s)
+                    """,
+                    LIMIT,
+                    list(state.promise_base),
+                )
+            ):
+                changes[product, place][float(limit)] += float(opened) - state.promise_base[line]
+        return changes
 
     @api.model
     def _are_promised(self, items):
@@ -69,7 +95,8 @@ class InventoryShortage(models.AbstractModel):
         """Mark promises on ``items`` short as far as they have lost their ground.
 
         :param call: runs a query where what others committed is seen, and holds the items
-        :param effects: ``{item: (change of usable - reserved, change of promised)}`` that ``call`` does not see
+        :param effects: ``{item: (change of usable - reserved, {limit of overselling: change of promised})}`` that
+            ``call`` does not see
         :return: number of lines that lost something
         """
         deficits = self._deficits(items, call, effects)
@@ -91,7 +118,7 @@ class InventoryShortage(models.AbstractModel):
         if not items:
             return []
         call = self.env["inventory.lock"]._call
-        deficits = self._deficits(items, call, {item: (changes[item], 0.0) for item in items})
+        deficits = self._deficits(items, call, {item: (changes[item], {}) for item in items})
         losers = self._losers(deficits, call) if deficits else []
         reservations = self.env["inventory.reservation"].sudo()
         products = self.env["product.product"].sudo()
@@ -102,41 +129,56 @@ class InventoryShortage(models.AbstractModel):
 
     @api.model
     def _deficits(self, items, call, effects):
-        """``{item: quantity}`` that is promised without ground; parameters as for :meth:`_mark`."""
-        deficits = {}
+        """What is promised without ground; parameters as for :meth:`_mark`.
+
+        :return: ``{item: {limit of overselling: quantity}}``, of promises of channels with this limit or a smaller one
+        """
+        deficits = defaultdict(dict)
         for product, place, base, promised, oversell in call(
             SQL("SELECT * FROM inventory_ground(%s::integer[], %s::integer[])", *_columns(items))
         ):
             on_base, on_promised = effects[product, place]
             ground = max(0.0, float(base) + on_base) + float(oversell)
-            deficits[product, place] = float(promised) + on_promised - ground
-        return {item: deficit for item, deficit in deficits.items() if deficit > DUST}
+            added = sum(quantity for limit, quantity in on_promised.items() if limit <= float(oversell) + DUST)
+            deficit = float(promised) + added - ground
+            if deficit > DUST:
+                deficits[product, place][float(oversell)] = deficit
+        return dict(deficits)
 
     @api.model
     def _losers(self, deficits, call):
-        """``[(line, reservation, product, warehouse, open before, lost)]`` in the order in which they lose."""
+        """Who loses ``{item: {limit: quantity}}``, as :meth:`_deficits` has it.
+
+        :return: ``[(line, reservation, product, warehouse, open before, lost)]``
+        """
         rows = call(
             SQL(
                 """
-                SELECT line.id, r.id, line.product_id, line.warehouse_id, line.open_quantity
+                SELECT line.id, r.id, line.product_id, line.warehouse_id, line.open_quantity, %s
                   FROM inventory_reservation_line line
                   JOIN inventory_reservation r ON r.id = line.reservation_id
+                  JOIN inventory_channel channel ON channel.id = line.channel_id
                   JOIN unnest(%s::integer[], %s::integer[]) item(p, w)
                     ON item.p = line.product_id AND item.w = line.warehouse_id
                  WHERE line.open_quantity > 0
                  ORDER BY r.state = 'soft' DESC, r.priority DESC, r.id DESC, line.id DESC
                 """,
+                LIMIT,
                 *_columns(sorted(deficits)),
             )
         )
-        left = dict(deficits)
-        losers = []
-        for line, reservation, product, place, opened in rows:
-            lost = min(float(opened), left[product, place])
-            if lost > DUST:
-                left[product, place] -= lost
-                losers.append((line, reservation, product, place, float(opened), lost))
-        return losers
+        lost = defaultdict(float)
+        for item, by_limit in deficits.items():
+            gone = 0.0
+            for limit, deficit in sorted(by_limit.items()):
+                # What those lose who may oversell less counts for the others, too.
+                for line, _reservation, product, place, opened, own_limit in rows:
+                    if (product, place) != item or float(own_limit) > limit + DUST or deficit - gone <= DUST:
+                        continue
+                    part = min(float(opened) - lost[line], deficit - gone)
+                    lost[line] += part
+                    gone += part
+        return [(*row[:4], float(row[4]), lost[row[0]]) for row in rows if lost[row[0]] > DUST]
 
     @api.model
     def _book(self, losers, state):
@@ -251,7 +293,7 @@ class InventoryShortage(models.AbstractModel):
         state = self.env["inventory.grant"]._state()
         shared = self.env["inventory.lock"]._shares_connection()
         call = self.env["inventory.lock"]._call if shared else self._companion(state)
-        return self._mark([item], call, {item: (0.0, 0.0)}, state)
+        return self._mark([item], call, {item: (0.0, {})}, state)
 
 
 def _columns(items):

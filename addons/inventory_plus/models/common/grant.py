@@ -68,7 +68,7 @@ class InventoryGrant(models.AbstractModel):
         if self.env["inventory.lock"]._shares_connection() and (state.products or state.moves):
             env = api.Environment(self.env.cr, SUPERUSER_ID, {})
             env["inventory.net"]._settle(state, strict=False)
-            env["inventory.lock"]._release([state.key])
+            env["inventory.lock"]._release([state.key, *state.holds])
 
     @api.model
     def _touch(self, state, product_ids):
@@ -146,18 +146,18 @@ class InventoryGrant(models.AbstractModel):
     @api.model
     def _change_key(self, state):
         """The advisory lock was lost with a savepoint, and the grants may have been given to others: start anew."""
-        old = state.new_key()
-        self.env["inventory.lock"]._release([old])
+        self.env["inventory.lock"]._release(state.new_key())
 
     # --- asking
 
     @api.model
-    def _ask(self, state, wanted):
+    def _ask(self, state, wanted, oversell=False):
         """Ask the lock for ``{item: quantity}`` in the transaction's name, in one call; take what there is.
 
         Work for a document of a channel asks within the channel's rules. Other work does not look at rules, except
         that it leaves alone what is ring-fenced for channels.
 
+        :param oversell: as in :meth:`InventoryPromise._grant`
         :return: ``{item: Granted}``
         """
         if not wanted:
@@ -165,12 +165,10 @@ class InventoryGrant(models.AbstractModel):
         self._own_key(state)
         lock = self.env["inventory.lock"]
         shared = lock._shares_connection()
-        own = {
-            item: state.delta[item] + state.booked[item] - state.promised(item) if shared else 0.0 for item in wanted
-        }
+        own = {item: self._own_part(state, item) if shared else 0.0 for item in wanted}
         channel, bound = self.env["inventory.keeper"]._rules_at_work(state)
         if bound:
-            answers = self.env["inventory.promise"]._grant(state.key, channel, wanted, own)
+            answers = self.env["inventory.promise"]._grant(state.key, channel, wanted, own, oversell)
         else:
             items = sorted(wanted)
             lines = [Wanted(state.key, *item, wanted[item], partial=True, own=own[item]) for item in items]
@@ -178,6 +176,11 @@ class InventoryGrant(models.AbstractModel):
         for item, answer in answers.items():
             state.granted[item] += answer.quantity
         return answers
+
+    @api.model
+    def _own_part(self, state, item):
+        """What the transaction's own work adds to the free quantity where the lock sees that work."""
+        return state.delta[item] + state.booked[item] - state.promised(item)
 
     @api.model
     def _source(self, state, channel, lines, warehouse_ids, split):
@@ -195,12 +198,16 @@ class InventoryGrant(models.AbstractModel):
         own = {}
         if self.env["inventory.lock"]._shares_connection():
             items = [(product, place) for product in products for place in warehouse_ids]
-            own = {item: state.delta[item] + state.booked[item] - state.promised(item) for item in items}
+            own = {item: self._own_part(state, item) for item in items}
         granted = self.env["inventory.promise"]._grant_anywhere(state.key, channel, lines, warehouse_ids, own, split)
         product_of = {line: product for line, product, _quantity in lines}
-        for line, warehouse, quantity in granted:
+        oversold = {}
+        for line, warehouse, quantity, beyond in granted:
             state.granted[product_of[line], warehouse] += quantity
-        return granted
+            oversold[product_of[line], warehouse] = beyond
+        for item, quantity in oversold.items():
+            state.oversold[item] += quantity
+        return [(line, warehouse, quantity) for line, warehouse, quantity, _beyond in granted]
 
     @api.model
     def _announce(self, state, needs):
@@ -229,10 +236,8 @@ class InventoryGrant(models.AbstractModel):
         if self.env["inventory.lock"]._is_disabled("grant"):
             return dict(needs)
         self.env["inventory.keeper"]._load(state, {state.document})
-        for item, quantity in needs.items():
-            promised = min(quantity, state.own_room(item))
-            if promised > DUST:
-                state.draw(item, promised)
+        for item, promised in self.env["inventory.keeper"]._drawable(state, needs).items():
+            state.draw(item, promised)
         missing = {item: quantity - state.room(item) for item, quantity in needs.items()}
         self._ask(
             state,
@@ -296,8 +301,7 @@ class InventoryGrant(models.AbstractModel):
         """
         self.env["inventory.keeper"]._load(state, {state.document})
         short = quantity - (state.allowed(item) + state.allowance[item])
-        promised = min(short, state.own_room(item))
-        if promised > DUST:
+        for promised in self.env["inventory.keeper"]._drawable(state, {item: short}).values():
             state.draw(item, promised)
             short -= promised
         if short <= DUST or self.env["inventory.lock"]._is_disabled("grant"):
@@ -496,12 +500,12 @@ def _finish(cr, registry, state):
         state.companion.rollback()
         state.companion.close()
         state.companion = None
-    if not state.granted:
+    if not state.granted and not state.holds:
         return
     try:
         with registry.cursor() as side:
             side._cnx.set_session(isolation_level="READ COMMITTED", autocommit=True)
-            side.execute("SELECT inventory_release(ARRAY[%s])", [state.key], log_exceptions=False)
+            side.execute("SELECT inventory_release(%s)", [[state.key, *state.holds]], log_exceptions=False)
     except (psycopg2.Error, PoolError):
         # The reaper finds that the owner has ended, and closes the account when somebody needs the item.
         _logger.info("The account %s is left to the reaper", state.key, exc_info=True)

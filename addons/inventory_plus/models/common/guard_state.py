@@ -22,6 +22,9 @@ class GuardState:
       theirs; ``kept``: those of which that has been done;
     * ``own``: what the document at work may still take of its own promise, ``{(document, item): quantity}``;
     * ``drawn``: what has been taken of such promises and is not booked yet; as good as granted;
+    * ``oversellers``: documents whose channel may promise more than there is; ``grounded``: how much of such a
+      document's promise it may draw, as far as it has asked; ``holds``: keys under which the ledger keeps that for it;
+    * ``oversold``: what of the grants is not there; it can become a promise, but nothing can be reserved with it;
     * ``promise_base``: open quantity of the promises' lines before the transaction changed them;
     * ``promise_change``: what it has added to promises per item, as booked by the last settlement;
     * ``channels``: channel of each document whose channel has rules; ``channel``: the one that is being asked for;
@@ -54,6 +57,8 @@ class GuardState:
         self.channels = {}
         self.channel = None
         self.drawn = defaultdict(float)
+        self.oversellers = set()
+        self.grounded = {}
         self.promise_base = {}
         self.promise_change = {}
         self.fenced = None
@@ -69,12 +74,14 @@ class GuardState:
         self.changed = False
 
     def new_key(self):
-        """Start a new account; return the old key."""
-        old = getattr(self, "key", None)
+        """Start a new account; return the keys of the old one."""
+        old = [self.key, *self.holds] if hasattr(self, "key") else []
         self.key = f"native:{uuid.uuid4().hex}"
         self.alive = False
         self.granted = defaultdict(float)
         self.booked = defaultdict(float)
+        self.oversold = defaultdict(float)
+        self.holds = set()
         return old
 
     def room(self, item):
@@ -83,7 +90,9 @@ class GuardState:
 
     def allowed(self, item):
         """How much of ``item`` the transaction may take in all: what it gave itself, was granted and drew."""
-        return self.delta[item] + self.granted[item] + self.drawn[item] - self.promised(item)
+        promised = self.promised(item)
+        oversold = max(0.0, self.oversold.get(item, 0.0) - max(0.0, promised))
+        return self.delta[item] + self.granted[item] + self.drawn[item] - promised - oversold
 
     def has_room(self, item):
         """Whether anything of ``item`` may be taken without asking, by whatever document."""
@@ -108,6 +117,7 @@ class GuardState:
         """Take ``quantity`` of the document's own promise."""
         self.own[self.document, item] -= quantity
         self.drawn[item] += quantity
+        self._change_grounded(item, -quantity)
 
     def put_back(self, item, quantity):
         """Return what was drawn and not used, as far as it was drawn; the promise stands for it again."""
@@ -115,6 +125,11 @@ class GuardState:
             quantity = min(quantity, self.drawn[item])
             self.own[self.document, item] += quantity
             self.drawn[item] -= quantity
+            self._change_grounded(item, quantity)
+
+    def _change_grounded(self, item, quantity):
+        if (self.document, item) in self.grounded:
+            self.grounded[self.document, item] += quantity
 
     def promised(self, item):
         """What this transaction has added to the promises of its documents, as booked by the last settlement."""
@@ -134,4 +149,5 @@ class GuardState:
         """Have the promises of documents read anew at their next use."""
         self.own.clear()
         self.drawn.clear()
+        self.grounded.clear()
         self.loaded.clear()

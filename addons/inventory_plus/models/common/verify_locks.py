@@ -1,7 +1,6 @@
 """The checks of stock locks: the ledger, reserved quantities, promises."""
 
 from odoo import api, models
-from odoo.tools import SQL
 
 
 class InventoryVerify(models.AbstractModel):
@@ -89,24 +88,17 @@ class InventoryVerify(models.AbstractModel):
 
     @api.model
     def _check_oversold(self):
-        """No promise stands on goods that are not there, beyond its channel's limit of overselling (law 1)."""
+        """No promise stands on goods that are not there, beyond its channel's limit of overselling (law 1).
+
+        For each limit: what channels with that limit or a smaller one have promised.
+        """
         self.env.cr.execute(
-            SQL(
-                """
-                SELECT l.product_id, l.warehouse_id, open.qty, GREATEST(0, COALESCE(b.base, 0))
-                       + COALESCE((SELECT MAX(channel.oversell_limit)
-                                     FROM inventory_reservation_line line
-                                     JOIN inventory_channel channel ON channel.id = line.channel_id
-                                    WHERE line.product_id = l.product_id AND line.warehouse_id = l.warehouse_id
-                                      AND line.open_quantity > 0), 0)
-                  FROM inventory_item_lock l
-                  JOIN (SELECT product_id, warehouse_id, SUM(qty) AS qty FROM inventory_ledger
-                         GROUP BY product_id, warehouse_id) open
-                    ON open.product_id = l.product_id AND open.warehouse_id = l.warehouse_id
-                  LEFT JOIN inventory_base((SELECT array_agg(DISTINCT product_id) FROM inventory_ledger)) b
-                    ON b.product_id = l.product_id AND b.warehouse_id = l.warehouse_id
-                """
-            )
+            """
+            SELECT stand.product_id, stand.warehouse_id, stand.taken, GREATEST(0, stand.base) + stand.oversell
+              FROM (SELECT array_agg(product_id) AS p, array_agg(warehouse_id) AS w FROM inventory_item_lock) item,
+                   inventory_stands(item.p, item.w) stand
+             WHERE stand.taken <> 0
+            """
         )
         rows = self.env.cr.fetchall()
         wrong = [row for row in rows if float(row[2]) > float(row[3]) + 0.00001]

@@ -2,6 +2,7 @@
 
 from odoo.tests import tagged
 
+from ...exceptions import GuardError
 from .test_sale_promise import SaleCase
 
 
@@ -73,3 +74,109 @@ class TestHouseWork(LawCase):
         grant._touch(state, self.product.ids)
         answers = grant._ask(state, dict.fromkeys(items, 20))
         self.assertEqual([answers[item].quantity for item in items], [10, 5])
+
+
+@tagged("post_install", "-at_install")
+class TestOversell(LawCase):
+    """Channel ``over`` may promise 5 more than there is; ``shop`` and ``market`` may not. 12 are there."""
+
+    def setUp(self):
+        super().setUp()
+        self.over = self.make_channel("over", oversell_limit=5)
+
+    def reserved(self, order):
+        return self.assigned(order.picking_ids)
+
+    def test_what_is_oversold_reserves_nothing_of_others(self):
+        self.assertEqual(self.reserve(12, firm=True)["state"], "firm")
+        order = self.confirmed(5, channel=self.over)
+        self.assertEqual(self.promise_of(order)[1], 5)
+        self.assertEqual(self.reserved(order), 0)
+        self.assertEqual((self.promise_of(order)[1], self.free()), (5, -5))
+        with self.assertRaises(GuardError):
+            order.picking_ids.move_ids.quantity = 1
+            self.env.cr.flush()
+        self.env.cr.clear()
+        self.env.invalidate_all()
+        self.put(self.product, 2)
+        self.commit()
+        self.assertEqual(self.reserved(order), 2, "goods that come are for it")
+        self.assertEqual((self.promise_of(order)[1:3], self.free()), ((3, 2), -3))
+
+    def test_what_is_reserved_in_the_confirmation(self):
+        self.warehouse.out_type_id.reservation_method = "at_confirm"
+        self.reserve(10, firm=True)
+        for shortage, quantities in (("wait", (2, 3)), ("part", (0, 2))):
+            with self.subTest(shortage=shortage):
+                self.over.shortage = shortage
+                order = self.confirmed(5, channel=self.over)
+                moves = order.picking_ids.move_ids
+                self.assertEqual((sum(moves.mapped("quantity")), self.promise_of(order)[1]), quantities)
+
+    def test_beyond_its_promise_nothing_is_taken_either(self):
+        self.reserve(12, firm=True)
+        order = self.confirmed(20, channel=self.over)
+        self.assertEqual(self.promise_of(order)[1], 5)
+        self.assertEqual(self.reserved(order), 0)
+
+    def test_the_goods_go_to_those_who_come_first(self):
+        self.reserve(4, firm=True)
+        first = self.confirmed(8, channel=self.over)
+        late = self.confirmed(5, channel=self.over)
+        self.assertEqual((self.promise_of(first)[1], self.promise_of(late)[1], self.free()), (8, 5, -5))
+        self.assertEqual(self.reserved(late), 0)
+        self.assertEqual(self.reserved(first), 8)
+        self.assertEqual((self.promise_of(late)[1], self.free()), (5, -5))
+
+    def test_both_in_one_go(self):
+        self.reserve(4, firm=True)
+        first = self.confirmed(6, channel=self.over)
+        late = self.confirmed(7, channel=self.over)
+        self.assigned(late.picking_ids | first.picking_ids)
+        self.assertEqual([sum(order.picking_ids.move_ids.mapped("quantity")) for order in (first, late)], [6, 2])
+
+    def test_taken_and_given_back_and_taken_again(self):
+        self.reserve(10, firm=True)
+        order = self.confirmed(7, channel=self.over)
+        picking = order.picking_ids
+        picking.action_assign()
+        picking.do_unreserve()
+        self.env.cr.flush()
+        picking.action_assign()
+        try:
+            with self.env.cr.savepoint():
+                picking.do_unreserve()
+                self.env.cr.flush()
+                raise ValueError
+        except ValueError:
+            pass
+        self.env.invalidate_all()
+        self.assertEqual(self.reserved(order), 2)
+        self.assertEqual((self.promise_of(order)[1:3], self.free()), ((5, 2), -5))
+        self.assertEqual([key for key in self.ledger() if key.startswith("native")], [])
+
+    def test_a_loss_is_borne_where_the_goods_were(self):
+        """Who oversells stands on nothing that could be lost; who does not has lost it."""
+        self.reserve(12, "a", firm=True)
+        self.reserve(5, "b", channel="over", firm=True)
+        quant = self.product.stock_quant_ids.filtered(lambda quant: quant.location_id == self.stock)
+        quant.with_context(inventory_mode=True).inventory_quantity = 8
+        quant.action_apply_inventory()
+        self.commit()
+        shorts = [self.status(key, channel)["lines"][0]["short"] for key, channel in (("a", "shop"), ("b", "over"))]
+        self.assertEqual((shorts, self.free()), ([4, 0], -5))
+        quant.with_context(inventory_mode=True).inventory_quantity = 10
+        quant.action_apply_inventory()
+        self.commit()
+        self.env["inventory.shortage"]._cron_mark()
+        self.assertEqual(self.free(), -3)
+
+    def test_verify_looks_at_each_limit(self):
+        self.reserve(12, firm=True)
+        self.reserve(1, "b", channel="over")
+        quant = self.product.stock_quant_ids.filtered(lambda quant: quant.location_id == self.stock)
+        self.env.cr.execute("UPDATE stock_quant SET quantity = 9 WHERE id = %s", quant.ids)
+        self.assertIn("12", self.oversold()["sample"][0])
+        self.env["inventory.shortage"]._cron_mark()
+        self.assertEqual(self.oversold()["differences"], 0)
+        self.assertEqual(self.status()["lines"][0]["short"], 3)
