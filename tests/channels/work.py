@@ -254,3 +254,51 @@ def wait_for_lock(registry, thread):
             if cr.fetchone()[0]:
                 return
         time.sleep(0.02)
+
+
+def lose_and_assign(registry, things, promised, left, again):
+    """In one transaction: a count takes goods from a promise, then a delivery is assigned; returns what came of it.
+
+    :param again: what is counted after that loss, in the same transaction; None: nothing
+    """
+    product = things["products"][0]
+
+    def promise(env):
+        user = env["res.users"].search([("login", "=", API_LOGIN)])
+        line = {"sku": things["skus"][0], "quantity": promised}
+        request = {"key": "losing", "channel": "shop", "firm": True, "lines": [line]}
+        return env["inventory.reservation"].with_user(user).reserve([request])[0]["state"]
+
+    def work(env):
+        warehouse = env["stock.warehouse"].browse(things["warehouse"])
+        count(env, [product], warehouse, lambda _product: left)
+        # A savepoint's ends flush, so the loss is settled here.
+        with env.cr.savepoint():
+            pass
+        if again is not None:
+            count(env, [product], warehouse, lambda _product: again)
+            with env.cr.savepoint():
+                pass
+        picking = env["stock.picking"].browse(delivery)
+        picking.action_assign()
+        return sum(picking.move_ids.mapped("quantity"))
+
+    state = retried(registry, promise)
+    delivery = retried(registry, lambda env: make_delivery(env, [(product, 5)]).id)
+    tries = []
+    start = time.monotonic()
+    assigned = retried(registry, lambda env: tries.append(1) or work(env))
+    seconds = time.monotonic() - start
+    with registry.cursor() as cr:
+        env = environment(cr)
+        line = env["inventory.reservation"].search([("key", "=", "losing")]).line_ids
+        checks = dict(env["inventory.verify"]._checks())
+        return {
+            "state": state,
+            "tries": len(tries),
+            "assigned": assigned,
+            "line": [line.open_quantity, line.short],
+            "oversold": checks["never oversold"]()["differences"],
+            "ledger": checks["promises equal the ledger"]()["differences"],
+            "seconds": seconds,
+        }

@@ -115,7 +115,7 @@ class InventoryPromise(models.AbstractModel):
             for number, (_line, product, _quantity, places) in enumerate(lines, 1)
             for place in places
         ]
-        rows = lock._call(
+        rows = lock._call_at_work(
             SQL(
                 "SELECT line, warehouse_id, granted, oversold FROM inventory_allocate(%s, 'native', %s, %s::integer[],"
                 " %s::numeric[], %s::integer[], %s::integer[], %s::numeric[], %s, TRUE, FALSE, %s, %s)",
@@ -146,7 +146,7 @@ class InventoryPromise(models.AbstractModel):
         :return: ``{(document, item): quantity}``
         """
         pairs = sorted(wanted)
-        rows = self.env["inventory.lock"]._call(
+        rows = self.env["inventory.lock"]._call_at_work(
             SQL(
                 "SELECT line, drawn FROM inventory_draw(%s, %s::text[], %s::integer[], %s::integer[], %s::numeric[],"
                 " %s::numeric[], %s::numeric[], %s)",

@@ -39,13 +39,17 @@ class InventoryShortage(models.AbstractModel):
         shared = self.env["inventory.lock"]._shares_connection()
         call = self.env["inventory.lock"]._call if shared else self._companion(state)
         # On the test's own connection the transaction's work is part of what is read.
-        changes = {} if shared else self._changes_by_limit(state)
+        own, changes = ({}, {}) if shared else self._own_changes(state)
         effects = {item: (0.0 if shared else state.delta[item], changes.get(item, {})) for item in items}
-        self._mark(items, call, effects, state)
+        self._mark(items, call, effects, state, own)
 
     @api.model
-    def _changes_by_limit(self, state):
-        """``{item: {limit of overselling: quantity}}`` that this transaction has added to promises."""
+    def _own_changes(self, state):
+        """What this transaction has added to promises, also by marking them short before.
+
+        :return: ``{line: quantity}`` and ``{item: {limit of overselling: quantity}}``
+        """
+        own = {}
         changes = defaultdict(lambda: defaultdict(float))
         if state.promise_base:
             for line, product, place, opened, limit in self.env.execute_query(
@@ -61,8 +65,9 @@ class InventoryShortage(models.AbstractModel):
                     list(state.promise_base),
                 )
             ):
-                changes[product, place][float(limit)] += float(opened) - state.promise_base[line]
-        return changes
+                own[line] = float(opened) - state.promise_base[line]
+                changes[product, place][float(limit)] += own[line]
+        return own, changes
 
     @api.model
     def _are_promised(self, items):
@@ -83,26 +88,22 @@ class InventoryShortage(models.AbstractModel):
             cr = state.companion = self.env.registry.cursor()
             cr._cnx.set_session(isolation_level="READ COMMITTED", autocommit=False)
             cr.execute("SET LOCAL lock_timeout = '5s'")
-
-        def call(query):
-            state.companion.execute(query, log_exceptions=False)
-            return state.companion.fetchall()
-
-        return call
+        return self.env["inventory.lock"]._call_at_work
 
     @api.model
-    def _mark(self, items, call, effects, state=None):
+    def _mark(self, items, call, effects, state, own=None):
         """Mark promises on ``items`` short as far as they have lost their ground.
 
         :param call: runs a query where what others committed is seen, and holds the items
         :param effects: ``{item: (change of usable - reserved, {limit of overselling: change of promised})}`` that
             ``call`` does not see
+        :param own: ``{line: quantity}``, the second part of that by line
         :return: number of lines that lost something
         """
         deficits = self._deficits(items, call, effects)
         if not deficits:
             return 0
-        losers = self._losers(deficits, call)
+        losers = self._losers(deficits, call, own or {})
         self._book(losers, state)
         self._tell(losers)
         return len(losers)
@@ -119,7 +120,7 @@ class InventoryShortage(models.AbstractModel):
             return []
         call = self.env["inventory.lock"]._call
         deficits = self._deficits(items, call, {item: (changes[item], {}) for item in items})
-        losers = self._losers(deficits, call) if deficits else []
+        losers = self._losers(deficits, call, {}) if deficits else []
         reservations = self.env["inventory.reservation"].sudo()
         products = self.env["product.product"].sudo()
         return [
@@ -146,12 +147,12 @@ class InventoryShortage(models.AbstractModel):
         return dict(deficits)
 
     @api.model
-    def _losers(self, deficits, call):
-        """Who loses ``{item: {limit: quantity}}``, as :meth:`_deficits` has it.
+    def _losers(self, deficits, call, own):
+        """Who loses ``{item: {limit: quantity}}``, as :meth:`_deficits` has it; ``own`` as for :meth:`_mark`.
 
         :return: ``[(line, reservation, product, warehouse, open before, lost)]``
         """
-        rows = call(
+        found = call(
             SQL(
                 """
                 SELECT line.id, r.id, line.product_id, line.warehouse_id, line.open_quantity, %s
@@ -167,18 +168,21 @@ class InventoryShortage(models.AbstractModel):
                 *_columns(sorted(deficits)),
             )
         )
+        rows = [(*row[:4], float(row[4]) + own.get(row[0], 0.0), float(row[5])) for row in found]
+        of_item = defaultdict(list)
+        for row in rows:
+            of_item[row[2], row[3]].append(row)
         lost = defaultdict(float)
         for item, by_limit in deficits.items():
             gone = 0.0
             for limit, deficit in sorted(by_limit.items()):
                 # What those lose who may oversell less counts for the others, too.
-                for line, _reservation, product, place, opened, own_limit in rows:
-                    if (product, place) != item or float(own_limit) > limit + DUST or deficit - gone <= DUST:
-                        continue
-                    part = min(float(opened) - lost[line], deficit - gone)
-                    lost[line] += part
-                    gone += part
-        return [(*row[:4], float(row[4]), lost[row[0]]) for row in rows if lost[row[0]] > DUST]
+                for line, _reservation, _product, _place, opened, own_limit in of_item[item]:
+                    if own_limit <= limit + DUST and deficit - gone > DUST:
+                        part = min(opened - lost[line], deficit - gone)
+                        lost[line] += part
+                        gone += part
+        return [(*row[:5], lost[row[0]]) for row in rows if lost[row[0]] > DUST]
 
     @api.model
     def _book(self, losers, state):
@@ -232,9 +236,13 @@ class InventoryShortage(models.AbstractModel):
                     [loser[3] for loser in losers],
                     [round(loser[5], 6) for loser in losers],
                 ),
-                state.uid if state else self.env.uid,
+                state.uid,
             )
         )
+        # So that a later settlement in this transaction knows what has been taken off already.
+        for line, opened in seen.items():
+            state.promise_base.setdefault(line, opened)
+        state.promise_change = self.env["inventory.keeper"]._changes(state)
         for model in ("inventory.reservation", "inventory.reservation.line", "inventory.reservation.event"):
             self.env[model].invalidate_model()
 

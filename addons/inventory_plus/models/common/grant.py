@@ -20,13 +20,11 @@ from odoo.tools import SQL
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
 from ...exceptions import GuardError, NetError
-from .guard_state import DUST, GuardState
+from .guard_state import CACHE_KEY, DUST, GuardState
 from .lock import Wanted
 from .turn import SPACE, ask_turn, gates_of
 
 _logger = logging.getLogger(__name__)
-
-CACHE_KEY = "inventory_plus.guard"
 
 
 class InventoryGrant(models.AbstractModel):
@@ -106,7 +104,7 @@ class InventoryGrant(models.AbstractModel):
 
     @api.model
     def _own_bookings(self, state):
-        booked = defaultdict(float)
+        booked = defaultdict(float, state.unbooked)
         if state.alive:
             self.env.cr.execute(
                 SQL(
@@ -116,7 +114,7 @@ class InventoryGrant(models.AbstractModel):
                 )
             )
             for product, warehouse, quantity in self.env.cr.fetchall():
-                booked[product, warehouse] = float(quantity)
+                booked[product, warehouse] += float(quantity)
         return booked
 
     # --- whose the account is
@@ -174,8 +172,16 @@ class InventoryGrant(models.AbstractModel):
             lines = [Wanted(state.key, *item, wanted[item], partial=True, own=own[item]) for item in items]
             answers = dict(zip(items, lock._reserve(lines), strict=True))
         for item, answer in answers.items():
-            state.granted[item] += answer.quantity
+            self._enter(state, item, answer.quantity)
         return answers
+
+    @api.model
+    def _enter(self, state, item, quantity):
+        """Enter a grant in the account."""
+        state.granted[item] += quantity
+        if state.companion is not None:
+            state.unbooked[item] += quantity
+            state.booked[item] += quantity
 
     @api.model
     def _own_part(self, state, item):
@@ -203,7 +209,7 @@ class InventoryGrant(models.AbstractModel):
         product_of = {line: product for line, product, _quantity in lines}
         oversold = {}
         for line, warehouse, quantity, beyond in granted:
-            state.granted[product_of[line], warehouse] += quantity
+            self._enter(state, (product_of[line], warehouse), quantity)
             oversold[product_of[line], warehouse] = beyond
         for item, quantity in oversold.items():
             state.oversold[item] += quantity
@@ -300,7 +306,9 @@ class InventoryGrant(models.AbstractModel):
         item, and never in the name of an automatic reservation, which was cut to its grant before.
         """
         self.env["inventory.keeper"]._load(state, {state.document})
-        short = quantity - (state.allowed(item) + state.allowance[item])
+        allowed = state.allowed(item)
+        # A loss that has been settled allows nothing more.
+        short = quantity - (allowed + min(state.allowance[item], max(0.0, -allowed)))
         for promised in self.env["inventory.keeper"]._drawable(state, {item: short}).values():
             state.draw(item, promised)
             short -= promised

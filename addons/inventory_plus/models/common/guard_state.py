@@ -4,6 +4,9 @@ import contextlib
 import uuid
 from collections import defaultdict
 
+#: Where the account of the running transaction stands in its cursor's cache.
+CACHE_KEY = "inventory_plus.guard"
+
 #: Quantities below this are rounding dust of binary fractions, far below any unit's rounding.
 DUST = 0.00001
 
@@ -30,6 +33,7 @@ class GuardState:
     * ``channels``: channel of each document whose channel has rules; ``channel``: the one that is being asked for;
     * ``document``: the document that work is being done for, ``(model, id)``, or None;
     * ``companion``: connection that keeps items locked until the transaction has ended, after a loss;
+    * ``unbooked``: what was granted over it; that is gone with the companion, so there is nothing to book it off;
     * ``allowance``: losses of physical truth and forced quantities, which the net lets pass.
 
     ``delta`` and ``booked`` follow Python's view and go wrong when a savepoint is rolled back; then ``stale`` is
@@ -80,6 +84,7 @@ class GuardState:
         self.alive = False
         self.granted = defaultdict(float)
         self.booked = defaultdict(float)
+        self.unbooked = defaultdict(float)
         self.oversold = defaultdict(float)
         self.holds = set()
         return old

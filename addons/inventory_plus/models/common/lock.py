@@ -9,6 +9,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from . import lock_sql
+from .guard_state import CACHE_KEY
 
 _logger = logging.getLogger(__name__)
 
@@ -120,6 +121,20 @@ class InventoryLock(models.AbstractModel):
             return cr.fetchall()
 
     @api.model
+    def _call_at_work(self, query):
+        """As :meth:`_call`, for the account of the running transaction.
+
+        While the transaction keeps items locked on its companion (see ``inventory.shortage``) it asks there: anywhere
+        else it would wait for itself, which PostgreSQL cannot see. What is written there is undone when it ends, and
+        until then nobody else can look.
+        """
+        state = self.env.cr.cache.get(CACHE_KEY)
+        if state is None or state.companion is None:
+            return self._call(query)
+        state.companion.execute(query, log_exceptions=False)
+        return state.companion.fetchall()
+
+    @api.model
     def _reserve(self, wanted):
         """Ask for grants; the one way by which anybody gets some (natives now, channels and holds by later rooms).
 
@@ -131,7 +146,7 @@ class InventoryLock(models.AbstractModel):
             return []
         order = sorted(range(len(wanted)), key=lambda i: wanted[i].key)
         lines = [wanted[i] for i in order]
-        rows = self._call(
+        rows = self._call_at_work(
             SQL(
                 "SELECT line, granted, free, others FROM inventory_reserve("
                 "%s::text[], %s::text[], %s::integer[], %s::integer[], %s::numeric[], %s::boolean[],"
@@ -155,7 +170,7 @@ class InventoryLock(models.AbstractModel):
     @api.model
     def _release(self, keys):
         """Close the accounts of ``keys``; return ``[(product_id, warehouse_id, quantity)]`` that came back."""
-        return self._call(
+        return self._call_at_work(
             SQL("SELECT product_id, warehouse_id, released FROM inventory_release(%s::text[])", list(keys))
         )
 
