@@ -56,12 +56,13 @@ class InventoryChannelRule(models.Model):
     pool_quantity = fields.Float(
         "Ring-fenced",
         digits="Product Unit",
-        help="So much is kept for this channel alone, until it has promised as much. Zero: nothing.",
+        help="So much of each product is kept for this channel alone in each warehouse that it sells from (or in the"
+        " rule's), until it has promised as much of it there. Zero: nothing.",
     )
     pool_since = fields.Datetime(
         "Ring-fenced since",
         default=fields.Datetime.now,
-        help="Promises of the channel since then use up the ring-fenced quantity.",
+        help="Promises of the channel since then use up the ring-fenced quantity of their product and warehouse.",
     )
 
     @api.constrains("applied_on", "product_id", "product_tmpl_id", "categ_id")

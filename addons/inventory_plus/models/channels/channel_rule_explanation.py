@@ -2,6 +2,7 @@
 
 from markupsafe import Markup
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class InventoryChannelExplanation(models.TransientModel):
@@ -109,39 +110,59 @@ class InventoryChannelRule(models.Model):
         "Used",
         digits="Product Unit",
         compute="_compute_pool",
-        help="What the channel has promised of it since it was ring-fenced; of all products that the rule is for.",
+        help="What the channel has promised of it since it was ring-fenced. The quantity is for each product in each"
+        " warehouse; where there are several, this is the one of which most was promised.",
     )
-    pool_left = fields.Float("Left", digits="Product Unit", compute="_compute_pool")
+    pool_left = fields.Float(
+        "Left", digits="Product Unit", compute="_compute_pool", help="Ring-fenced - used: what others may not have."
+    )
     lends_to_ids = fields.Many2many(related="channel_id.lends_to_ids")
 
     @api.depends("pool_quantity", "pool_since")
     def _compute_pool(self):
+        used = self._pools_used()
         for rule in self:
-            # A rule at a time: each counts from a moment of its own; there are as many as people ring-fence.
-            domain = [("channel_id", "=", rule.channel_id.id), ("create_date", ">=", rule.pool_since), *rule._items()]
-            ((opened, fulfilled),) = (
-                (
-                    self.env["inventory.reservation.line"]
-                    .sudo()
-                    ._read_group(domain, [], ["open_quantity:sum", "fulfilled:sum"])
-                )
-                if rule.pool_since
-                else ((0.0, 0.0),)
-            )
-            rule.pool_used = opened + fulfilled
+            rule.pool_used = used.get(rule._origin.id, 0.0)
             rule.pool_left = max(0.0, rule.pool_quantity - rule.pool_used)
 
-    def _items(self):
-        """Domain on lines of reservations of the products and the warehouse that the rule names."""
-        self.ensure_one()
-        domain = [("warehouse_id", "=", self.warehouse_id.id)] if self.warehouse_id else []
-        if self.applied_on == "product":
-            domain.append(("product_id", "=", self.product_id.id))
-        elif self.applied_on == "template":
-            domain.append(("product_id.product_tmpl_id", "=", self.product_tmpl_id.id))
-        elif self.applied_on == "category":
-            domain.append(("product_id.categ_id", "child_of", self.categ_id.id))
-        return domain
+    def _pools_used(self):
+        """``{rule id: quantity}`` promised of the item of which most was, counted as ``inventory_rooms`` does."""
+        rules = self._origin
+        if not rules:
+            return {}
+        rules.flush_model()
+        self.env["inventory.reservation.line"].flush_model()
+        return {
+            rule: float(used)
+            for rule, used in self.env.execute_query(
+                SQL(
+                    """
+                    WITH line AS MATERIALIZED (
+                        SELECT line.channel_id, line.product_id, line.warehouse_id, line.create_date,
+                               line.open_quantity + line.fulfilled AS quantity
+                          FROM inventory_reservation_line line
+                          JOIN (SELECT channel_id, MIN(pool_since) AS since FROM inventory_channel_rule
+                                 WHERE id = ANY(%(rules)s) GROUP BY channel_id) pool
+                            ON pool.channel_id = line.channel_id AND line.create_date >= pool.since
+                         WHERE line.open_quantity + line.fulfilled > 0
+                    ), item AS (
+                        SELECT DISTINCT product_id, warehouse_id FROM line
+                    ), used AS (
+                        SELECT found.rule_id, SUM(line.quantity) AS quantity
+                          FROM inventory_rules(ARRAY(SELECT DISTINCT channel_id FROM line),
+                                               (SELECT COALESCE(array_agg(product_id), '{}') FROM item),
+                                               (SELECT COALESCE(array_agg(warehouse_id), '{}') FROM item)) found
+                          JOIN inventory_channel_rule rule ON rule.id = found.rule_id AND rule.id = ANY(%(rules)s)
+                          JOIN line ON line.channel_id = found.channel_id AND line.product_id = found.product_id
+                                   AND line.warehouse_id = found.warehouse_id AND line.create_date >= rule.pool_since
+                         GROUP BY found.rule_id, found.product_id, found.warehouse_id
+                    )
+                    SELECT rule_id, MAX(quantity) FROM used GROUP BY rule_id
+                    """,
+                    rules=rules.ids,
+                )
+            )
+        }
 
     def _told(self):
         """What the rule is for, for a reader."""

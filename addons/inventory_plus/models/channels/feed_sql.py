@@ -125,9 +125,15 @@ BEGIN
     RETURN NULL;
 END $$;
 
+-- A channel ring-fences where it sells from, so then the others are concerned as well.
 CREATE OR REPLACE FUNCTION inventory_feed_note_place() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    v_channel integer := COALESCE(NEW.channel_id, OLD.channel_id);
 BEGIN
-    INSERT INTO inventory_feed_note (channel_id, is_bulk) VALUES (COALESCE(NEW.channel_id, OLD.channel_id), TRUE);
+    INSERT INTO inventory_feed_note (channel_id, is_bulk)
+    VALUES (CASE WHEN NOT EXISTS (SELECT FROM inventory_channel_rule rule
+                                   WHERE rule.channel_id = v_channel AND rule.active AND rule.pool_quantity > 0)
+                 THEN v_channel END, TRUE);
     RETURN NULL;
 END $$;
 

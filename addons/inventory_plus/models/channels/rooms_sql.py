@@ -59,7 +59,8 @@ END $$;
 
 -- What a channel may have of each item, and how that comes about. Pairs (product, warehouse), each once.
 --   free      usable - reserved - promised
---   fenced    what is kept for other channels that do not lend to this one
+--   fenced    what is kept for other channels that do not lend to this one: of each item in a warehouse from which
+--             they sell, the ring-fenced quantity less what they have promised of that item since
 --   keep      what the channel keeps back
 --   room      free - fenced - keep + oversell, none once the channel has ended; may be below zero
 --   maximum   NULL, or the most that is shown and promised at a time
@@ -126,6 +127,10 @@ BEGIN
           JOIN inventory_channel other ON other.id = found.channel_id
           JOIN stock_warehouse place ON place.id = found.warehouse_id AND place.company_id = other.company_id
          WHERE v_fencers IS NOT NULL AND r.pool_quantity > 0
+           -- Only where the channel sells from; without a list that is everywhere.
+           AND (EXISTS (SELECT FROM inventory_channel_warehouse sells
+                         WHERE sells.channel_id = other.id AND sells.warehouse_id = place.id)
+                OR NOT EXISTS (SELECT FROM inventory_channel_warehouse sells WHERE sells.channel_id = other.id))
          GROUP BY found.product_id, found.warehouse_id
     ), stand AS (
         SELECT item.p, item.w, item.ord, item.usable, item.base,

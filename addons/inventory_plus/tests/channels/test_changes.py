@@ -182,6 +182,10 @@ class TestCauses(FeedCase):
         self.assertPublished(("GUARDED", 12))
         self.market.active = True
         self.assertPublished(("GUARDED", 7))
+        self.market.warehouse_line_ids.warehouse_id = self.second
+        self.assertPublished(("GUARDED", 12))
+        self.market.warehouse_line_ids.warehouse_id = self.warehouse
+        self.assertPublished(("GUARDED", 7))
         rule.pool_quantity = 0
         self.assertPublished(("GUARDED", 12))
 

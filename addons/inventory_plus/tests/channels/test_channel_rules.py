@@ -121,6 +121,37 @@ class TestChannelRules(ChannelCase):
         self.assertEqual(self.shown(), 0, "what was given back is ring-fenced again")
         self.assertEqual(self.shown("market"), 3)
 
+    def test_ring_fenced_of_the_item_and_where_the_channel_sells(self):
+        self.put(self.product, 10, self.second.lot_stock_id)
+        self.commit()
+        self.make_channel("both", self.warehouse | self.second, allow_split=True)
+        rule = self.rule(self.market, pool_quantity=5)
+        shown = {"GUARD": 7, "SECON": 10}
+        self.assertEqual(self.api.available("both")["GUARDED"]["warehouses"], shown)
+        self.market.warehouse_line_ids = [(0, 0, {"warehouse_id": self.second.id})]
+        self.env.flush_all()
+        self.assertEqual(self.api.available("both")["GUARDED"]["warehouses"], {"GUARD": 7, "SECON": 5})
+        self.reserve(3, "m", channel="market")
+        self.assertEqual(self.api.available("both")["GUARDED"]["warehouses"], {"GUARD": 7, "SECON": 5})
+        self.assertEqual((rule.pool_used, rule.pool_left), (3, 2))
+        lines = [{"sku": "GUARDED", "quantity": 4, "warehouse": "SECON"}]
+        self.api.reserve([{"key": "n", "channel": "market", "lines": lines}])
+        rule.invalidate_recordset()
+        self.assertEqual((rule.pool_used, rule.pool_left), (4, 1), "of each item; the one of which most was promised")
+        self.market.warehouse_line_ids = [(5, 0, 0)]
+        self.env.flush_all()
+        third = self.env["stock.warehouse"].create({"name": "Third", "code": "THIRD"})
+        self.put(self.product, 9, third.lot_stock_id)
+        self.commit()
+        self.assertEqual(self.room(self.shop, third)["fenced"], 5, "without a list it sells from everywhere")
+
+    def test_ring_fenced_by_a_more_exact_rule(self):
+        whole = self.rule(self.market, pool_quantity=5)
+        own = self.rule(self.market, applied_on="product", product_id=self.product.id, pool_quantity=2)
+        self.reserve(1, "m", channel="market")
+        self.assertEqual((whole.pool_used, whole.pool_left, own.pool_used, own.pool_left), (0, 5, 1, 1))
+        self.assertEqual(self.room()["fenced"], 1)
+
     def test_a_new_allotment_is_a_whole_one(self):
         rule = self.rule(self.market, pool_quantity=5)
         self.reserve(5, "m", channel="market", firm=True)
