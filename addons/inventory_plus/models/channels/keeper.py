@@ -244,7 +244,7 @@ class InventoryKeeper(models.AbstractModel):
         missing = {}
         for document, item in sorted(growth):
             if item not in missing:
-                need = change[item] - state.delta[item] - state.booked[item]
+                need = change[item] - state.credit(item) - state.booked[item]
                 missing[item] = need - (state.granted[item] - state.booked[item])
             part = min(growth[document, item], missing[item])
             if part > DUST:

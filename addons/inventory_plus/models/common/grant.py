@@ -318,11 +318,15 @@ class InventoryGrant(models.AbstractModel):
             state.allowance[item] += short
             return
         # A person who writes a quantity is bound by what others were promised, not by what a channel keeps back.
+        own = state.own_room(item) + state.drawn[item]
         with state.at_work_for(None):
             answer = self._ask(state, {item: short})[item]
+            if self.env["inventory.keeper"]._rules_at_work(state)[1]:
+                # Then it is not told apart who has the rest, and what is ring-fenced counts.
+                own = 0.0
         short -= answer.quantity
         if short > DUST:
-            if answer.others > DUST:
+            if answer.others - own > DUST:
                 self._refuse(item, short, state.key)
             state.allowance[item] += short
 

@@ -97,7 +97,15 @@ class GuardState:
         """How much of ``item`` the transaction may take in all: what it gave itself, was granted and drew."""
         promised = self.promised(item)
         oversold = max(0.0, self.oversold.get(item, 0.0) - max(0.0, promised))
-        return self.delta[item] + self.granted[item] + self.drawn[item] - promised - oversold
+        return self.credit(item) + self.granted[item] + self.drawn[item] - promised - oversold
+
+    def credit(self, item):
+        """What the transaction itself gave to the item, below zero what it took.
+
+        Where more is reserved than there is, what comes back first fills that hole: nobody can have it.
+        """
+        delta, base = self.delta[item], self.base.get(item, 0.0)
+        return delta if delta <= 0 or base >= 0 else max(0.0, base + delta)
 
     def has_room(self, item):
         """Whether anything of ``item`` may be taken without asking, by whatever document."""

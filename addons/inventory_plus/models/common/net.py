@@ -60,7 +60,7 @@ class InventoryNet(models.AbstractModel):
         self.env["inventory.keeper"]._keep(state)
         taken = {}
         for item in state.delta.keys() | state.promise_change.keys():
-            quantity = state.promised(item) - state.delta[item] - state.booked[item]
+            quantity = state.promised(item) - state.credit(item) - state.booked[item]
             if quantity > DUST:
                 taken[item] = quantity
         missing = {

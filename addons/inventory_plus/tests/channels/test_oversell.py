@@ -180,3 +180,49 @@ class TestOversell(LawCase):
         self.env["inventory.shortage"]._cron_mark()
         self.assertEqual(self.oversold()["differences"], 0)
         self.assertEqual(self.status()["lines"][0]["short"], 3)
+
+
+@tagged("post_install", "-at_install")
+class TestForced(LawCase):
+    """A person reserves more than there is; what comes back of that are no goods."""
+
+    def forced(self):
+        order = self.order(14)
+        order.action_confirm()
+        order.picking_ids.move_ids.quantity = 14
+        self.commit()
+        self.assertEqual((self.free(), self.promise_of(order)[1]), (-2, 0))
+        return order
+
+    def test_given_back_in_whole(self):
+        order = self.forced()
+        order.picking_ids.do_unreserve()
+        self.commit()
+        self.assertEqual((self.promise_of(order)[1], self.free()), (12, 0))
+
+    def test_given_back_in_part(self):
+        order = self.forced()
+        order.picking_ids.move_ids.quantity = 13
+        self.commit()
+        self.assertEqual((self.promise_of(order)[1], self.free()), (0, -1))
+        order.picking_ids.move_ids.quantity = 11
+        self.commit()
+        self.assertEqual((self.promise_of(order)[1], self.free()), (1, 0))
+
+    def test_goods_that_come_fill_the_hole_first(self):
+        self.forced()
+        waiting = self.confirmed(5)
+        self.put(self.product, 3)
+        self.commit()
+        waiting.picking_ids.action_assign()
+        self.commit()
+        self.assertEqual(waiting.picking_ids.move_ids.quantity, 1)
+
+    def test_delivered_and_given_back(self):
+        order = self.forced()
+        picking = order.picking_ids
+        picking.move_ids.quantity = 11
+        picking.move_ids.picked = True
+        picking.with_context(skip_backorder=True).button_validate()
+        self.commit()
+        self.assertEqual((self.promise_of(order)[1], self.free()), (1, 0))
