@@ -306,7 +306,8 @@ class InventoryReservationRequest(models.AbstractModel):
                     sku=product.display_name,
                 ),
             )
-        amount = unit._compute_quantity(quantity, product.uom_id, rounding_method="HALF-UP")
+        # Up: what is answered is held, also where 14 g are asked of what is counted in hundredths of a kilogram.
+        amount = unit._compute_quantity(quantity, product.uom_id, rounding_method="UP")
         if product.uom_id.compare(amount, 0) <= 0 or amount > LARGEST:
             raise RequestError(
                 "bad_quantity",

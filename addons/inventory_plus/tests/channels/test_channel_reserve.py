@@ -237,6 +237,18 @@ class TestReserve(ChannelCase):
         answer = self.api.reserve([{"key": "b", "channel": "shop", "lines": bad}])[0]
         self.assertEqual(answer["reason"]["code"], "bad_uom")
 
+    def test_no_less_is_held_than_was_answered(self):
+        gram, kilogram = self.env.ref("uom.product_uom_gram"), self.env.ref("uom.product_uom_kgm")
+        flour = self.make_product(name="Flour", default_code="FLOUR", uom_id=kilogram.id)
+        self.put(flour, 1)
+        self.commit()
+        for number, (asked, held) in enumerate(((14, 0.02), (6, 0.01), (333, 0.34), (20, 0.02))):
+            before = self.free(flour)
+            line = {"sku": "FLOUR", "quantity": asked, "uom": gram.name}
+            [answer] = self.api.reserve([{"key": f"f{number}", "channel": "shop", "lines": [line]}])
+            self.assertEqual((answer["state"], answer["lines"][0]["reserved"]), ("soft", asked))
+            self.assertAlmostEqual(before - self.free(flour), held)
+
     def test_queries_do_not_grow_with_lines(self):
         dozen = self.env.ref("uom.product_uom_dozen")
         dozen.active = True
