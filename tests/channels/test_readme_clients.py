@@ -34,6 +34,7 @@ def shop(settings, databases):
         "API_KEY": things["api_key"],
         "LOGIN": API_LOGIN,
         "PASSWORD": API_LOGIN,
+        "CUSTOMER": things["partner"],
     }
     server.stop()
     databases.drop(db)
@@ -54,6 +55,16 @@ def test_the_example_with_odoorpc(shop, capsys):
     assert re.fullmatch(r"HOT0 \d+\.0 of 20\.0\n", capsys.readouterr().out)
     [state] = names["reservations"].status([{"channel": "shop", "key": "order 1002"}])
     assert state["state"] == "released"
+
+
+def test_the_example_that_turns_a_promise_into_a_delivery(settings, shop):
+    RegistryProcess(settings, shop["DATABASE"], "tests.channels.work:let_sell", (API_LOGIN,)).ready().go().result()
+    names = dict(shop)
+    exec(example("inventory_promise_key"), names)
+    assert names["status"]["state"] == "firm"
+    assert [line["open"] for line in names["status"]["lines"]] == [2]
+    [order] = names["orders"].read([names["order"]], ["state", "inventory_reservation_count"])
+    assert (order["state"], order["inventory_reservation_count"]) == ("sale", 1)
 
 
 def test_the_example_that_follows_the_feed(shop):

@@ -11,6 +11,7 @@ from .channels import (
     test_sale_channel,
     test_sale_confirm,
     test_sale_promise,
+    test_sale_takeover,
     test_shortage,
     test_shortage_choice,
     test_webhook,

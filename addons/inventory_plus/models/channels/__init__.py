@@ -24,6 +24,7 @@ from . import (
     sale_confirm,
     sale_line,
     sale_order,
+    sale_takeover,
     shortage,
     shortage_choice,
     verify_feed,

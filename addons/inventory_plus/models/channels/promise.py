@@ -207,6 +207,9 @@ class InventoryPromise(models.AbstractModel):
                     if state == "expired"
                     else self.env._("The promise is %(state)s; this is not possible.", state=self._state_name(state))
                 )
+            if before == "taken":
+                answer["code"] = "taken_over"
+                answer["message"] = self.env._("An order has taken the promise over; cancel the order.")
             answers[number] = answer
         return answers
 

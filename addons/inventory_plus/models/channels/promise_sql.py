@@ -385,6 +385,9 @@ BEGIN
     -- Only now: the time of one may have passed while another was waited for.
     v_now := clock_timestamp() AT TIME ZONE 'UTC';
     SELECT array_agg(r.id), array_agg(CASE WHEN r.state = 'soft' AND r.expires_at <= v_now THEN 'lapsed'
+                                           -- What an order has taken over is the order's; its client asks no more.
+                                           WHEN p_action = 'release' AND p_code = 'client' AND r.res_id IS NOT NULL
+                                                AND r.state = 'firm' THEN 'taken'
                                            ELSE r.state END)
       INTO v_id, v_before
       FROM inventory_reservation r WHERE r.id = ANY(p_id);

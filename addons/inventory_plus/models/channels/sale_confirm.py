@@ -87,6 +87,13 @@ class SaleOrder(models.Model):
         places = channel.sudo().warehouse_line_ids.warehouse_id or self.warehouse_id
         if choice == "elsewhere":
             places |= self._inventory_other_warehouses(places)
+        held = self._inventory_take_over(channel)
+        split = channel.allow_split or choice == "elsewhere"
+        if held:
+            # The goods are where they were promised, and all come from there unless they may be split.
+            there = self.env["stock.warehouse"].browse(dict.fromkeys(place for _product, place in held))
+            places = there | places if split else there
+            split = split or len(there) > 1
         if len(places) == 1 and places != self.warehouse_id:
             self.warehouse_id = places
         if len(places) == 1 and shortage == "wait":
@@ -94,8 +101,7 @@ class SaleOrder(models.Model):
         lines = self._inventory_stock_lines()
         if not lines:
             return Sources()
-        split = channel.allow_split or choice == "elsewhere"
-        taken = self._inventory_take(channel, lines, places, split)
+        taken = self._inventory_take(channel, lines, places, split, held)
         missing = {line: line._inventory_ordered() - sum(amount for _place, amount in taken[line.id]) for line in lines}
         short = {line: quantity for line, quantity in missing.items() if quantity > DUST}
         if short and shortage == "ask":
@@ -136,15 +142,25 @@ class SaleOrder(models.Model):
                 lines[line] = parts
         return lines
 
-    def _inventory_take(self, channel, lines, places, split):
-        """Ask for all lines; ``{line id: [(warehouse id, quantity)]}`` of what is granted, in the product's unit."""
+    def _inventory_take(self, channel, lines, places, split, held):
+        """Ask for what of the lines is not held already.
+
+        :param held: ``{(product id, warehouse id): quantity}``
+        :return: ``{line id: [(warehouse id, quantity)]}`` of what is held or granted, in the product's unit
+        """
         grant = self.env["inventory.grant"]
         state = grant._state()
         state.changed = True
         wanted = [(line, product, quantity) for line, parts in lines.items() for product, quantity in parts]
-        granted = defaultdict(list)
-        for numbers, where in self._inventory_rounds(channel, wanted, places, split):
-            asked = [(number, wanted[number][1].id, wanted[number][2]) for number in numbers]
+        granted = self._inventory_shares(wanted, held)
+        missing = [
+            quantity - sum(amount for _place, amount in granted[number])
+            for number, (_line, _product, quantity) in enumerate(wanted)
+        ]
+        for numbers, where in self._inventory_rounds(channel, wanted, places, split, held):
+            asked = [(number, wanted[number][1].id, missing[number]) for number in numbers if missing[number] > DUST]
+            if not asked:
+                continue
             for number, warehouse, quantity in grant._source(state, channel, asked, where.ids, split):
                 granted[number].append((warehouse, quantity))
         parts = defaultdict(list)
@@ -152,7 +168,7 @@ class SaleOrder(models.Model):
             parts[line].append((product, quantity, granted[number]))
         return {line.id: line._inventory_made(parts[line]) for line in lines}
 
-    def _inventory_rounds(self, channel, wanted, places, split):
+    def _inventory_rounds(self, channel, wanted, places, split, held):
         """What to ask for at once, and where: pairs of numbers in ``wanted`` and warehouses, one after the other.
 
         A kit comes from one warehouse as a whole, also where orders are split: goods from two of them are no
@@ -167,7 +183,7 @@ class SaleOrder(models.Model):
             yield plain, places
         items = {(wanted[number][1].id, place.id) for number in kits for place in places}
         rooms = self.env["inventory.promise"]._rooms(channel, sorted(items))
-        left = {item: room["available"] for item, room in rooms.items()}
+        left = {item: room["available"] + held.get(item, 0.0) for item, room in rooms.items()}
         needs = defaultdict(list)
         for number in kits:
             needs[wanted[number][0]].append(number)
