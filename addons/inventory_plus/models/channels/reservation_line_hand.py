@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..common.guard_state import DUST
+from .reservation import OPEN_STATES
 
 
 class InventoryReservationLine(models.Model):
@@ -77,7 +78,19 @@ class InventoryReservationLine(models.Model):
         for line in lines:
             line._tell("released", line.short)
             line._set(short=0.0, released=line.released + line.short)
+        lines._end()
         return True
+
+    def _end(self):
+        """End promises of clients of which nothing is left: nobody shall confirm them and send goods for them."""
+        promises = self.sudo().reservation_id.filtered(
+            lambda promise: not promise.res_id and promise.state in OPEN_STATES
+        )
+        empty = promises.filtered(
+            lambda promise: not any(line.open_quantity or line.short or line.fulfilled for line in promise.line_ids)
+        )
+        empty.write({"state": "released", "expires_at": False})
+        empty.flush_recordset()
 
     def _set(self, **values):
         """Past the right to write, which nobody has; the ledger was booked before."""
@@ -153,6 +166,7 @@ class InventoryPromiseTransfer(models.TransientModel):
         line._check_alive()
         line._book(-quantity, "moved", self.reason)
         line._set(open_quantity=line.open_quantity - quantity, released=line.released + quantity)
+        line._end()
         document = ("sale.order", self.order_id.id)
         before = self._promised(document, line)
         state.documents.add(document)

@@ -95,6 +95,27 @@ class TestPromiseHand(SaleCase):
         self.assertEqual(self.free(), 12)
         self.assertEqual(self.reserve(1, "c")["reason"]["code"], "unknown_channel")
 
+    def test_a_promise_that_was_moved_away_whole_is_over(self):
+        self.reserve(12, "a")
+        waiting = self.confirmed(12)
+        transfer = self.env["inventory.promise.transfer"].with_user(self.manager)
+        values = {"line_id": self.line("a").id, "order_id": waiting.id, "reason": "the better customer"}
+        transfer.create({**values, "quantity": 5}).action_transfer()
+        self.commit()
+        self.assertEqual(self.status("a")["state"], "soft")
+        transfer.create({**values, "quantity": 7}).action_transfer()
+        self.commit()
+        answer = self.api.confirm([{"channel": "shop", "key": "a"}])[0]
+        self.assertEqual((answer["state"], answer["reason"]["code"]), ("released", "not_possible"))
+        self.assertEqual(self.promise_of(waiting)[:2], ("firm", 12))
+
+    def test_a_promise_that_was_given_up_whole_is_over(self):
+        self.reserve(12, "a", firm=True)
+        self.lose(0)
+        self.line("a").action_give_up()
+        self.commit()
+        self.assertEqual(self.status("a")["state"], "released")
+
     def test_giving_up(self):
         self.reserve(10, "a")
         self.lose(4)
