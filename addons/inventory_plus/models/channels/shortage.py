@@ -248,30 +248,31 @@ class InventoryShortage(models.AbstractModel):
 
     @api.model
     def _tell(self, losers):
-        """Say on each order what it lost."""
+        """Say on each order what it lost; in one go, since the lost goods are locked meanwhile."""
         lost = defaultdict(list)
         for _line, reservation, product, _place, _opened, quantity in losers:
             lost[reservation].append((product, quantity))
+        products = self.env["product.product"].sudo().browse({loser[2] for loser in losers})
+        texts = {product.id: (product.display_name, product.uom_id) for product in products}
+        title = self.env._("Goods that were promised to this order have been lost:")
+        bodies = defaultdict(dict)
         for reservation in self.env["inventory.reservation"].sudo().browse(lost):
-            if reservation.res_model not in self.env or not reservation.res_id:
+            if not reservation.res_id or not hasattr(self.env.get(reservation.res_model), "_message_log_batch"):
                 continue
-            document = self.env[reservation.res_model].sudo().browse(reservation.res_id).exists()
-            if not document or not hasattr(document, "message_post"):
-                continue
-            texts = []
-            for number, quantity in lost[reservation.id]:
-                product = self.env["product.product"].sudo().browse(number)
-                texts.append(
-                    self.env._(
-                        "%(product)s: %(quantity)s %(unit)s",
-                        product=product.display_name,
-                        quantity=product.uom_id.round(quantity),
-                        unit=product.uom_id.name,
-                    )
+            items = Markup().join(
+                Markup("<li>%s</li>")
+                % self.env._(
+                    "%(product)s: %(quantity)s %(unit)s",
+                    product=texts[number][0],
+                    quantity=texts[number][1].round(quantity),
+                    unit=texts[number][1].name,
                 )
-            title = self.env._("Goods that were promised to this order have been lost:")
-            items = Markup().join(Markup("<li>%s</li>") % text for text in texts)
-            document.message_post(body=Markup("<p>%s</p><ul>%s</ul>") % (title, items))
+                for number, quantity in lost[reservation.id]
+            )
+            bodies[reservation.res_model][reservation.res_id] = Markup("<p>%s</p><ul>%s</ul>") % (title, items)
+        for model, told in bodies.items():
+            documents = self.env[model].sudo().browse(told).exists()
+            documents._message_log_batch({number: told[number] for number in documents.ids})
 
     # --- what loses its ground without a transaction of ours
 

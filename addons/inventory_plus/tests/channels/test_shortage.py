@@ -69,6 +69,24 @@ class TestShortage(SaleCase):
         self.assertEqual(self.promise_of(order), ("fulfilled", 0, 10, 0))
         self.assertEqual(self.free(), 2)
 
+    def test_many_losers_are_told_in_one_go(self):
+        def queries(orders):
+            product = self.make_product()
+            self.put(product, orders)
+            self.commit()
+            lost = [self.confirmed(1, product=product) for _number in range(orders)]
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.count(0, product)
+            used = self.env.cr.sql_log_count - before
+            for order in lost:
+                self.assertEqual(self.promise_of(order)[3], 1)
+                self.assertIn("have been lost", order.message_ids[0].body)
+            return used
+
+        few = queries(2)
+        self.assertLess(queries(12) - few, 12, "less than one for each")
+
     def test_scrap_takes_promised_goods(self):
         self.reserve(12, "a", firm=True)
         scrap = self.env["stock.scrap"].create(
