@@ -69,8 +69,11 @@ class SaleOrder(models.Model):
         self.env.cr.execute(
             SQL(
                 "SELECT id, res_model, res_id, state,"
-                " state = 'soft' AND expires_at <= clock_timestamp() AT TIME ZONE 'UTC'"
+                " state = 'soft' AND expires_at <= clock_timestamp() AT TIME ZONE 'UTC',"
+                " EXISTS (SELECT FROM inventory_reservation own WHERE own.res_model = %s AND own.res_id = %s"
+                " AND own.state IN ('soft', 'firm', 'fulfilled'))"
                 " FROM inventory_reservation WHERE channel_id = %s AND key = %s FOR NO KEY UPDATE",
+                *document,
                 channel.id,
                 key,
             ),
@@ -85,7 +88,7 @@ class SaleOrder(models.Model):
                     channel=channel.display_name,
                 )
             )
-        number, model, owner, state, is_over = row
+        number, model, owner, state, is_over, has_own = row
         if (model, owner) == document:
             return None
         if owner:
@@ -101,6 +104,14 @@ class SaleOrder(models.Model):
                     order=self.name,
                     key=key,
                     state=state,
+                )
+            )
+        if has_own:
+            raise GuardError(
+                self.env._(
+                    "%(order)s has a promise of its own already; the promise %(key)s needs another order.",
+                    order=self.name,
+                    key=key,
                 )
             )
         return number

@@ -138,6 +138,15 @@ class TestSaleTakeover(SaleCase):
         self.confirm(order)
         self.assertEqual(self.free(), 7, "promised anew")
 
+    def test_an_order_has_one_promise(self):
+        order = self.confirmed(2, channel=self.shop)
+        self.deliver(order)
+        order._action_cancel()
+        order.action_draft()
+        self.reserve(1)
+        order.inventory_promise_key = "k1"
+        self.assertRefused(order, "promise of its own")
+
     def test_an_order_without_its_goods_gives_them_back(self):
         self.reserve(5, firm=True)
         order = self.taking(1)
