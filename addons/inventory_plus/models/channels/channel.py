@@ -9,6 +9,7 @@ from ..common.sound_numbers import refuse_odd_numbers
 #: How long a soft promise lasts, at the longest and where nothing else is said (seconds).
 LONGEST_TTL = 90 * 86400
 DEFAULT_TTL = 900
+LONGEST_CODE = 64
 
 KEEP_BACK = [
     ("nothing", "Nothing"),
@@ -211,6 +212,10 @@ class InventoryChannel(models.Model):
         for channel in self:
             if not channel.code.strip() or channel.code != channel.code.strip():
                 raise ValidationError(self.env._("A channel's code is not empty and has no spaces around it."))
+            if len(channel.code) > LONGEST_CODE or not channel.code.isprintable():
+                raise ValidationError(
+                    self.env._("A channel's code is one line of at most %(most)s characters.", most=LONGEST_CODE)
+                )
 
     @api.constrains("active", "is_back_office")
     def _check_back_office(self):

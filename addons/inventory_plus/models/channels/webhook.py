@@ -7,6 +7,7 @@ from odoo.tools import SQL
 
 from ..common import secret_box
 from . import webhook_post
+from .request_text import is_text
 
 SECRET_PURPOSE = "channel webhook"
 SHORTEST_SECRET, LONGEST_SECRET = 16, 200
@@ -62,6 +63,8 @@ class InventoryChannelWebhook(models.Model):
             if not secret:
                 # Nothing was entered: the one that is there stays.
                 continue
+            if not is_text(secret):
+                raise ValidationError(self.env._("The secret holds characters that no text can carry."))
             if not SHORTEST_SECRET <= len(secret) <= LONGEST_SECRET:
                 raise ValidationError(
                     self.env._(
@@ -120,7 +123,8 @@ class InventoryChannelWebhook(models.Model):
     def _check_url(self):
         for webhook in self:
             try:
-                webhook_post.read_url(webhook.url, self._private_hosts())
+                target = webhook_post.read_url(webhook.url, self._private_hosts())
+                webhook_post.refuse_inside(target, self._private_hosts())
             except webhook_post.AddressError as error:
                 raise ValidationError(self._address_text(error.code)) from None
 

@@ -85,6 +85,35 @@ def is_public(address):
     return address.is_global and not address.is_multicast
 
 
+def refuse_inside(target, allowed=()):
+    """Refuse a host that says by itself that it is in our own network, without asking what its name leads to.
+
+    :raise AddressError: it is one
+    """
+    host = target.host.rstrip(".")
+    if _is_allowed_host(target.host, allowed):
+        return
+    if host == "localhost" or host.endswith(".localhost"):
+        raise AddressError("private")
+    with contextlib.suppress(ValueError):
+        if not is_public(_literal(host)):
+            raise AddressError("private")
+
+
+def _literal(host):
+    """The address that ``host`` is, also in the short forms of old (127.1).
+
+    :raise ValueError: it is a name
+    """
+    try:
+        return ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        try:
+            return ipaddress.ip_address(socket.inet_aton(host))
+        except OSError:
+            raise ValueError(host) from None
+
+
 def resolve(target, allowed=()):
     """The address of a target, checked; the connection goes to this one, whatever its name leads to a moment later.
 

@@ -47,6 +47,10 @@ class TestChannelCompanies(ChannelCase):
             self.assertRefused(part, {"company_id": self.company.id})
             part.write({"channel_id": self.shop.id})
 
+    def test_a_code_is_one_short_line(self):
+        for code in ("a\nb", "a\tb", "x" * 65, " a", ""):
+            self.assertRefused(self.near, {"code": code})
+
     def test_no_relation_leads_to_another_company(self):
         team = self.env["crm.team"].create({"name": "Far team", "company_id": self.company.id})
         user = new_test_user(

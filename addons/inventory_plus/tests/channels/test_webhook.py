@@ -275,6 +275,11 @@ class TestWebhookRights(WebhookCase):
 
 @tagged("post_install", "-at_install")
 class TestAddresses(WebhookCase):
+    def test_a_secret_is_a_text(self):
+        for secret in ("\x00" * 20, "\ud800" * 20, "long enough, but\x00"):
+            with self.subTest(secret=secret), self.assertRaisesRegex(ValidationError, "characters"):
+                self.webhook.with_user(self.manager).secret = secret
+
     def test_only_web_addresses_are_entered(self):
         for url in (
             "http://shop.example.com/x",
@@ -287,6 +292,12 @@ class TestAddresses(WebhookCase):
             "https://shöp.example.com",
             "file:///etc/passwd",
             "https://a.example/" + "x" * 2000,
+            "https://localhost/x",
+            "https://shop.localhost./x",
+            "https://127.1/x",
+            "https://2130706433/x",
+            "https://[::1]/x",
+            "https://10.0.0.1/x",
         ):
             with self.subTest(url=url), self.assertRaises(ValidationError):
                 self.webhook.with_user(self.manager).url = url
