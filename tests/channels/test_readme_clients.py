@@ -50,7 +50,7 @@ def test_the_example_with_requests(shop):
 
 def test_the_example_with_odoorpc(shop, capsys):
     names = dict(shop)
-    exec(example("import odoorpc"), names)
+    exec(example("order 1002"), names)
     assert names["promise"]["state"] == "soft"
     assert re.fullmatch(r"HOT0 \d+\.0 of 20\.0\n", capsys.readouterr().out)
     [state] = names["reservations"].status([{"channel": "shop", "key": "order 1002"}])
