@@ -12,7 +12,7 @@ class InventoryItem(models.Model):
     _inherit = "inventory.item"
 
     channel_numbers = fields.Json(
-        "Available to Channels",
+        "Available by Channel",
         compute="_compute_channel_numbers",
         groups=SEES_AVAILABLE,
         help="By channel (its id) what it may have in this warehouse, as committed now; what is free and promised; "
