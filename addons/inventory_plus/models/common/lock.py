@@ -16,6 +16,13 @@ _logger = logging.getLogger(__name__)
 #: Tests that need the routine on its own connection (real processes, committed data) set this to True.
 OWN_CONNECTION_IN_TESTS = False
 
+#: What the routine reads of Odoo's models while a transaction is at work.
+SEEN_AT_WORK = (
+    *("stock.quant", "stock.lot", "stock.location", "stock.warehouse", "product.product", "product.template"),
+    *("inventory.item", "inventory.channel", "inventory.channel.rule", "inventory.channel.warehouse"),
+    *("inventory.reservation", "inventory.reservation.line"),
+)
+
 #: Whether this process obeys the switches by which tests show what each protection is good for.
 TEST_SWITCHES = bool(os.environ.get("INVENTORY_PLUS_TEST_SWITCHES"))
 
@@ -105,14 +112,19 @@ class InventoryLock(models.AbstractModel):
         return bool(odoo.modules.module.current_test) and not OWN_CONNECTION_IN_TESTS
 
     @api.model
-    def _call(self, query):
+    def _call(self, query, seen=None):
         """Run one statement of the lock in autocommit on an own READ COMMITTED connection; return its rows.
 
         The caller's cursor reads a snapshot from before the lock and holds locks until its end; this one reads
         what is committed at the moment it has the lock, and lets go at once.
+
+        :param seen: in Odoo's test cases, models of which unwritten changes are to be seen; None means all
         """
         if self._shares_connection():
-            self.env.flush_all()
+            if seen is None:
+                self.env.flush_all()
+            for model in seen or ():
+                self.env[model].flush_model()
             self.env.cr.execute(query)
             return self.env.cr.fetchall()
         with self.env.registry.cursor() as cr:
@@ -130,7 +142,8 @@ class InventoryLock(models.AbstractModel):
         """
         state = self.env.cr.cache.get(CACHE_KEY)
         if state is None or state.companion is None:
-            return self._call(query)
+            # All would be too much: Odoo's own work is in the middle of something, and would be computed half done.
+            return self._call(query, SEEN_AT_WORK)
         state.companion.execute(query, log_exceptions=False)
         return state.companion.fetchall()
 
