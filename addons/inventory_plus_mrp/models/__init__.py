@@ -1,1 +1,1 @@
-from . import daily_flow, item_open, item_orderpoint, kit, mrp_bom
+from . import daily_flow, item_open, item_orderpoint, keeper_documents, kit, mrp_bom

@@ -292,12 +292,10 @@ class TestAddresses(WebhookCase):
             "https://shöp.example.com",
             "file:///etc/passwd",
             "https://a.example/" + "x" * 2000,
-            "https://localhost/x",
-            "https://shop.localhost./x",
-            "https://127.1/x",
-            "https://2130706433/x",
-            "https://[::1]/x",
-            "https://10.0.0.1/x",
+            *(
+                f"https://{host}/x"
+                for host in ("localhost", "shop.localhost.", "127.1", "2130706433", "[::1]", "10.0.0.1")
+            ),
         ):
             with self.subTest(url=url), self.assertRaises(ValidationError):
                 self.webhook.with_user(self.manager).url = url
