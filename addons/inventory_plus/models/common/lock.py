@@ -155,6 +155,34 @@ class InventoryLock(models.AbstractModel):
         :return: list of :class:`Granted` in the same order
         :raise psycopg2.errors.LockNotAvailable: an item stayed locked for five seconds; Odoo tries again
         """
+        answers = self._reserve_once(wanted)
+        short = [i for i, answer in enumerate(answers) if answer.quantity < wanted[i].quantity]
+        if short and self._lapse([wanted[i] for i in short]):
+            rest = [wanted[i]._replace(quantity=wanted[i].quantity - answers[i].quantity) for i in short]
+            for i, more in zip(short, self._reserve_once(rest), strict=True):
+                answers[i] = more._replace(quantity=answers[i].quantity + more.quantity)
+        return answers
+
+    @api.model
+    def _lapse(self, wanted):
+        """Close soft promises on these items whose time is over; whether there were any.
+
+        Not within the routine: it holds the items by then, and these promises may be on others, out of order.
+        """
+        ((closed,),) = self._call_at_work(
+            SQL(
+                "SELECT CASE WHEN EXISTS (SELECT FROM inventory_reservation r WHERE r.state = 'soft'"
+                " AND r.expires_at <= clock_timestamp() AT TIME ZONE 'UTC')"
+                " THEN inventory_lapse(%s::integer[], %s::integer[], %s) ELSE 0 END",
+                [line.product_id for line in wanted],
+                [line.warehouse_id for line in wanted],
+                not self._is_disabled("item_lock"),
+            )
+        )
+        return closed > 0
+
+    @api.model
+    def _reserve_once(self, wanted):
         if not wanted:
             return []
         order = sorted(range(len(wanted)), key=lambda i: wanted[i].key)

@@ -1,7 +1,9 @@
 """Sale orders: what is promised at confirmation; ledger and stock keep in step whatever happens to the order."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.tests import tagged
 
 from ...exceptions import GuardError
@@ -317,6 +319,27 @@ class TestSalePromise(SaleCase):
         self.top_up()
         self.assertEqual(self.promise_of(order)[:2], ("firm", 5))
         self.assertEqual(self.free(), 7)
+
+    def lapse(self, quantity, key):
+        """A soft promise whose time is over and that nobody has closed yet."""
+        number = self.reserve(quantity, key)["reservation_id"]
+        reservation = self.env["inventory.reservation"].browse(number)
+        reservation.expires_at = fields.Datetime.now() - timedelta(seconds=1)
+        self.commit()
+        return reservation
+
+    def test_goods_whose_promise_expired_are_free_at_once(self):
+        first, second = self.lapse(7, "first"), self.lapse(5, "second")
+        order = self.confirmed(10)
+        self.assertEqual((first.state, second.state), ("expired", "expired"))
+        self.assertEqual((self.promise_of(order)[1], self.free()), (10, 2))
+
+    def test_a_transfer_takes_goods_whose_promise_expired(self):
+        self.lapse(12, "first")
+        picking = self.delivery([(self.product, 5)])
+        picking.action_assign()
+        self.commit()
+        self.assertEqual((picking.move_ids.quantity, self.free()), (5, 7))
 
     def test_work_done_while_the_locks_were_off_is_made_up_for(self):
         cancelled, smaller = self.confirmed(5), self.confirmed(4)
