@@ -18,7 +18,7 @@ OWN_CONNECTION_IN_TESTS = False
 
 #: What the routine reads of Odoo's models while a transaction is at work.
 SEEN_AT_WORK = (
-    *("stock.quant", "stock.lot", "stock.location", "stock.warehouse", "product.product", "product.template"),
+    *("stock.quant", "stock.lot", "stock.location", "stock.warehouse"),
     *("inventory.item", "inventory.channel", "inventory.channel.rule", "inventory.channel.warehouse"),
     *("inventory.reservation", "inventory.reservation.line"),
 )
