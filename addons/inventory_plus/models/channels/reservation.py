@@ -65,9 +65,6 @@ class InventoryReservation(models.Model):
         lines = self.env["inventory.reservation.line"]._search([("short", ">", 0)])
         return [("line_ids", "in" if True in value else "not in", lines)]
 
-    def _ledger_keys(self):
-        return [f"promise:{reservation.id}" for reservation in self]
-
     @api.model
     def _holder_name(self, number):
         """What others are told about the owner of a promise: its document or reference, and its channel."""

@@ -119,3 +119,15 @@ class TestShortageChoice(SaleCase):
         self.env.invalidate_all()
         line = order.with_user(self.seller).order_line
         self.assertEqual((line.inventory_promised, line.inventory_channel_name), (5, False))
+
+    def test_a_customer_learns_no_stock_from_his_order(self):
+        customer = new_test_user(self.env, "choice_customer", groups="base.group_portal")
+        draft, sold = self.order(5, channel=self.shop), self.confirmed(4)
+        (draft | sold).write({"partner_id": customer.partner_id.id})
+        (draft | sold).message_subscribe(customer.partner_id.ids)
+        names = ["inventory_channel_name", "inventory_channel_available", "inventory_promised"]
+        for order in draft, sold:
+            self.env.flush_all()
+            self.env.invalidate_all()
+            (read,) = order.order_line.with_user(customer).read(names)
+            self.assertEqual([read[name] for name in names], [False, 0, 0])
