@@ -13,7 +13,7 @@ class InventoryShortageChoice(models.TransientModel):
     _description = "Choice for an Order That Is Short"
 
     order_id = fields.Many2one("sale.order", required=True, readonly=True, ondelete="cascade")
-    channel_id = fields.Many2one("inventory.channel", compute="_compute_channel_id", compute_sudo=True)
+    channel_id = fields.Many2one("inventory.channel", compute="_compute_channel_id")
     may_wait = fields.Boolean(related="channel_id.may_wait")
     may_part = fields.Boolean(related="channel_id.may_part")
     may_elsewhere = fields.Boolean(compute="_compute_may_elsewhere")
@@ -21,6 +21,8 @@ class InventoryShortageChoice(models.TransientModel):
 
     @api.depends("order_id")
     def _compute_channel_id(self):
+        # The channel is found past the records' rules: whoever may not see the order is told nothing of it.
+        self.order_id.check_access("read")
         for choice in self:
             choice.channel_id = choice.order_id._inventory_sold_in()
 
@@ -112,9 +114,9 @@ class InventoryShortageChoiceLine(models.TransientModel):
 
     choice_id = fields.Many2one("inventory.shortage.choice", required=True, ondelete="cascade")
     line_id = fields.Many2one("sale.order.line", required=True, ondelete="cascade")
-    product_id = fields.Many2one(related="line_id.product_id")
-    ordered = fields.Float(related="line_id.product_uom_qty")
-    unit_id = fields.Many2one(related="line_id.product_uom_id", string="Unit")
+    product_id = fields.Many2one(related="line_id.product_id", related_sudo=False)
+    ordered = fields.Float(related="line_id.product_uom_qty", related_sudo=False)
+    unit_id = fields.Many2one(related="line_id.product_uom_id", string="Unit", related_sudo=False)
     there = fields.Float("There", digits="Product Unit", help="What the channel's warehouses have for this order.")
     missing = fields.Float("Short", digits="Product Unit")
     elsewhere = fields.Float("Elsewhere", digits="Product Unit", help="What other warehouses of the company have.")

@@ -131,3 +131,17 @@ class TestShortageChoice(SaleCase):
             self.env.invalidate_all()
             (read,) = order.order_line.with_user(customer).read(names)
             self.assertEqual([read[name] for name in names], [False, 0, 0])
+
+    def test_the_dialog_shows_no_order_of_somebody_else(self):
+        own = new_test_user(self.env, "choice_own", groups="sales_team.group_sale_salesman")
+        order = self.order(20, channel=self.shop, user_id=self.seller.id)
+        choice = self.env["inventory.shortage.choice"].with_user(own)
+        for fields in ["channel_id", "may_wait"], ["line_ids"]:
+            with self.assertRaises(AccessError), self.env.cr.savepoint():
+                made = choice.create(
+                    {"order_id": order.id, "line_ids": [(0, 0, {"line_id": order.order_line.id, "missing": 1})]}
+                )
+                self.env.flush_all()
+                self.env.invalidate_all()
+                made.read(fields)
+                made.line_ids.read(["product_id", "ordered", "unit_id"])
