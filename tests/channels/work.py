@@ -50,6 +50,10 @@ def prepare(registry, items=5, stock=14, oversell=0):
             "products": products.ids,
             "skus": products.mapped("default_code"),
             "warehouse": warehouse.id,
+            "stock": warehouse.lot_stock_id.id,
+            "outside": env["stock.location"]
+            .create({"name": "Outside", "usage": "internal", "location_id": warehouse.view_location_id.id})
+            .id,
             "partner": partner.id,
             "api_key": key,
         }
@@ -83,14 +87,25 @@ def native_round(registry, things, seconds, workers, seed):
     return race(registry, native_worker, [[things, seconds, seed]] * workers)
 
 
+def rules(registry, things, limit, fenced):
+    """The market may oversell by `limit` units, `fenced` units of the first item are the shop's own."""
+    with registry.cursor() as cr:
+        channels = environment(cr)["inventory.channel"]
+        channels.search([("code", "=", "market")]).oversell_limit = limit
+        channels.search([("code", "=", "shop")]).rule_ids = [
+            (0, 0, {"applied_on": "product", "product_id": things["products"][0], "pool_quantity": fenced})
+        ]
+
+
 def native_worker(registry, index, things, seconds, seed):
-    """Pickings, orders, counts and unreserving at random. A lost connection is a failure like any other here."""
+    """Pickings, orders, counts and moves at random. A lost connection is a failure like any other here."""
     random.seed(seed * 100 + index)
-    done = {"orders": 0, "pickings": 0, "counts": 0, "failed": {}}
+    done = {"orders": 0, "pickings": 0, "counts": 0, "deliveries": 0, "by_hand": 0, "scheduled": 0, "failed": {}}
     deadline = time.monotonic() + seconds
+    works = (native_order, native_order, native_delivery, native_picking, native_by_hand, native_count, scheduled)
     while time.monotonic() < deadline:
         try:
-            random.choice((native_order, native_order, native_picking, native_count))(registry, things, done)
+            random.choice(works)(registry, things, done)
         except Exception as error:
             name = type(error).__name__
             done["failed"][name] = done["failed"].get(name, 0) + 1
@@ -126,6 +141,76 @@ def native_picking(registry, things, done):
     picking = retried(registry, lambda env: make_delivery(env, lines, assign=True).id)
     done["pickings"] += 1
     retried(registry, lambda env: env["stock.picking"].browse(picking).action_cancel() and None)
+
+
+def native_delivery(registry, things, done):
+    """Deliver a part of an order, leave the rest as a backorder or not, then take some of it back."""
+    product, quantity = random.choice(things["products"]), random.randint(2, 4)
+    kept = random.random() < 0.5
+
+    def deliver(env):
+        order = new_order(env, {**things, "products": [product]}, quantity)
+        order.action_confirm()
+        picking = order.picking_ids
+        picking.action_assign()
+        move = picking.move_ids
+        if not move.quantity:
+            return [order.id, False]
+        move.quantity = max(1, move.quantity - 1)
+        move.picked = True
+        skip = {"skip_backorder": True, "picking_ids_not_to_backorder": [] if kept else picking.ids}
+        picking.with_context(**skip).button_validate()
+        return [order.id, picking.state == "done" and picking.id]
+
+    def take_back(env):
+        picking = env["stock.picking"].browse(delivered)
+        wizard = env["stock.return.picking"].with_context(active_id=delivered, active_model="stock.picking").create({})
+        wizard.product_return_moves.quantity = 1
+        back = env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+        back.move_ids.write({"quantity": 1, "picked": True})
+        back.button_validate()
+        return picking.id
+
+    order, delivered = retried(registry, deliver)
+    if delivered:
+        retried(registry, take_back)
+        done["deliveries"] += 1
+    retried(registry, lambda env: env["sale.order"].browse(order)._action_cancel() and None)
+
+
+def native_by_hand(registry, things, done):
+    """Somebody carries goods to a place outside of the stock by hand, without asking for a reservation, and back."""
+    product = random.choice(things["products"])
+    kept, outside = things["stock"], things["outside"]
+
+    def carry(env, source, target):
+        move = env["stock.move"].create(
+            {
+                "product_id": product,
+                "product_uom_qty": 2,
+                "location_id": source,
+                "location_dest_id": target,
+                "quantity": 2,
+                "picked": True,
+            }
+        )
+        move._action_done()
+
+    # Refused where others were promised the goods: then nothing is to be carried back.
+    retried(registry, lambda env: carry(env, kept, outside))
+    done["by_hand"] += 1
+    retried(registry, lambda env: carry(env, outside, kept))
+
+
+def scheduled(registry, _things, done):
+    """What scheduled actions do meanwhile: promises end, goods that came are promised, the dead are tidied away."""
+    for model, method in (
+        ("inventory.reservation", "_cron_expire"),
+        ("inventory.keeper", "_cron_top_up"),
+        ("inventory.ledger", "_cron_tidy"),
+    ):
+        retried(registry, lambda env, model=model, method=method: getattr(env[model], method)() and None)
+    done["scheduled"] += 1
 
 
 def native_count(registry, things, done):
