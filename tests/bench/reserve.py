@@ -98,7 +98,7 @@ def _measure(bench, query, values, seconds):
             code = 1
             try:
                 with os.fdopen(out_write, "w") as stream:
-                    json.dump(_client(bench.db, query, values, seconds, gate_read), stream)
+                    json.dump(_client(bench.db, query, values, seconds, lambda: os.read(gate_read, 1)), stream)
                 code = 0
             finally:
                 os._exit(code)
@@ -112,6 +112,11 @@ def _measure(bench, query, values, seconds):
         with os.fdopen(out_read) as stream:
             latencies += json.load(stream)
         os.waitpid(pid, 0)
+    return _told(latencies, seconds)
+
+
+def _told(latencies, seconds):
+    """Rate and latency of calls that were made within so many seconds."""
     latencies.sort()
     return {
         "rate": round(len(latencies) / seconds),
@@ -120,7 +125,8 @@ def _measure(bench, query, values, seconds):
     }
 
 
-def _client(db, query, values, seconds, gate):
+def _client(db, query, values, seconds, wait):
+    """Seconds that each call took; it begins when ``wait`` returns."""
     connection = psycopg2.connect(dbname=db)
     connection.autocommit = True
     latencies = []
@@ -128,7 +134,7 @@ def _client(db, query, values, seconds, gate):
         # A session's first calls make the plans that it keeps.
         for number in range(10):
             cr.execute(query, {**values, "key": f"warm/{os.getpid()}/{number}"} if values else None)
-        os.read(gate, 1)
+        wait()
         deadline = time.perf_counter() + seconds
         began = time.perf_counter()
         while began < deadline:
