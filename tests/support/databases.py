@@ -82,7 +82,8 @@ class Databases:
         """The name of a template database with `modules` installed; made when missing.
 
         :param modules: names separated by commas; "base" for what our addons depend on, without any of ours;
-            mrp or mrp_account among them brings manufacturing and, with ours, the glue addon
+            mrp or mrp_account among them brings manufacturing, website_sale_stock the shop, point_of_sale tills, and
+            each, with ours, its glue addon
         :param assets: whether web bundles are made beforehand (for browsers)
         """
         wanted = sorted({name.strip() for name in modules.split(",")} - {"", "base"})

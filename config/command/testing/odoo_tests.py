@@ -11,6 +11,9 @@ LIMIT = 1500
 # Our loader shims; test_results comes last, so that it sees and filters what the others add.
 LOAD = "base,rpc,web,test_all_post_install,test_javascript,test_results"
 MANUFACTURING = "mrp_account"
+# The online shop and the point of sale: sixty more modules, so a database of their own where only what glues them is
+# tested, and no other test grows slower.
+SHOPS = ("website_sale_stock", "point_of_sale")
 
 
 def glue_addons():
@@ -22,17 +25,23 @@ def glue_addons():
 
 def variants(selection):
     """(stage, addons, modules of the template) of the databases to test on."""
+    from tests.support.databases import manifest
+
     glue = glue_addons()
     plain = [name for name in paths.our_addons() if name not in glue]
+    shops = [name for name in glue if set(manifest(name)["depends"]) & set(SHOPS)]
+    making = [name for name in glue if name not in shops]
     found = [("addons", plain, ",".join(plain))]
-    if glue:
-        found.append(("addons with mrp", [*plain, *glue], ",".join([*plain, MANUFACTURING])))
+    if making:
+        # Everything of the first is installed here, too; a quick run does not repeat it without manufacturing.
+        found = [] if selection.quick else found
+        found.append(("addons with mrp", [*plain, *making], ",".join([*plain, MANUFACTURING])))
+    if shops:
+        found.append(("addons with shops", shops, ",".join(["inventory_plus", *SHOPS])))
     wanted = [
         (stage, [name for name in addons if selection.wants_addon(name)], modules) for stage, addons, modules in found
     ]
-    found = [variant for variant in wanted if variant[1]]
-    # Everything is installed in the last one; a quick run does not repeat it without manufacturing.
-    return found[-1:] if selection.quick else found
+    return [variant for variant in wanted if variant[1]]
 
 
 def parts(selection, addons):

@@ -21,9 +21,15 @@ def run(home, report, selection):
     if not addons:
         return
     began = time.monotonic()
-    answer = _terms(home, addons)
+    # Each where it is installed; the last such database has the most of the others.
+    where = {name: modules for _stage, names, modules in odoo_tests.variants(Selection()) for name in names}
+    answers = {
+        modules: _terms(home, modules, [name for name in addons if where[name] == modules])
+        for modules in dict.fromkeys(where[name] for name in addons)
+    }
     seconds = (time.monotonic() - began) / len(addons)
     for addon in addons:
+        answer = answers[where[addon]]
         found = problems(addon, answer[addon]) if isinstance(answer, dict) else answer
         report.check("translation", _check(addon), found, seconds)
 
@@ -32,9 +38,8 @@ def _check(addon):
     return f"{addon} is wholly translated to Chinese"
 
 
-def _terms(home, addons):
-    """What scripts/terms.py found, or a list of sentences when it did not run."""
-    _stage, _addons, modules = odoo_tests.variants(Selection())[-1]
+def _terms(home, modules, addons):
+    """What scripts/terms.py found of these addons where `modules` are, or a list of sentences when it did not run."""
     database = home.databases.clone(modules)
     target, log = home.log_dir / "terms.json", home.log_dir / "terms.log"
     target.unlink(missing_ok=True)

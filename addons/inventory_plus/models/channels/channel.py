@@ -290,6 +290,10 @@ class InventoryChannel(models.Model):
         names = (code, *(f"{code}_{number}" for number in range(2, len(taken) + 3)))
         return next(name for name in names if name not in taken)
 
+    def _is_bound(self):
+        """Whether the channel sells for somebody or something in particular; glue addons add theirs."""
+        return bool(self.team_ids or self.user_ids)
+
     def _warehouses(self):
         """Warehouses of the channel, first choice first; all of its company where none is named."""
         self.ensure_one()

@@ -81,21 +81,7 @@ class InventoryReservation(models.Model):
     def _available(self, channel, products, places):
         """:param products: ``{sku: product id}``; see :meth:`available`"""
         ids = list(products.values())
-        shown = {}
-        per = max(1, PART // max(1, len(places)))
-        # A statement a part: nobody holds 100,000 numbers in one answer of the database.
-        for start in range(0, len(ids), per):
-            rows = self.env["inventory.lock"]._call(
-                SQL(
-                    "SELECT product_id, warehouse_id, available::float"
-                    " FROM inventory_shown(%s, %s, %s::integer[], %s::integer[])",
-                    channel.id,
-                    channel.company_id.id,
-                    ids[start : start + per],
-                    places.ids,
-                )
-            )
-            shown.update({(product, place): available for product, place, available in rows})
+        shown = self._shown(channel, ids, places)
         incoming = self._next_incoming(ids, places.ids)
         codes = {place.id: place.code for place in places}
         answer = {}
@@ -108,6 +94,29 @@ class InventoryReservation(models.Model):
                 "next_incoming": incoming.get(product, False),
             }
         return answer
+
+    @api.model
+    def _shown(self, channel, product_ids, places):
+        """What a channel shows, as committed now: ``{(product id, warehouse id): available}``; kits too.
+
+        :param places: warehouses
+        """
+        shown = {}
+        per = max(1, PART // max(1, len(places)))
+        # A statement a part: nobody holds 100,000 numbers in one answer of the database.
+        for start in range(0, len(product_ids), per):
+            rows = self.env["inventory.lock"]._call(
+                SQL(
+                    "SELECT product_id, warehouse_id, available::float"
+                    " FROM inventory_shown(%s, %s, %s::integer[], %s::integer[])",
+                    channel.id,
+                    channel.company_id.id,
+                    product_ids[start : start + per],
+                    places.ids,
+                )
+            )
+            shown.update({(product, place): available for product, place, available in rows})
+        return shown
 
     @api.model
     def _next_incoming(self, product_ids, warehouse_ids):

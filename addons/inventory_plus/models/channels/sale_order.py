@@ -29,15 +29,18 @@ class SaleOrder(models.Model):
 
     @api.depends("team_id", "company_id")
     def _compute_inventory_channel_id(self):
-        of_team = self._inventory_channel_of_team()
+        bound = self._inventory_channel_bound()
         for order in self:
             channel = order.inventory_channel_id
             stays = order.inventory_channel_by_hand and (not channel or channel.sudo().company_id == order.company_id)
             if (order.state in ("draft", "sent") and not stays) or not (channel or order.inventory_channel_by_hand):
-                order.inventory_channel_id = of_team[order]
+                order.inventory_channel_id = bound[order]
 
-    def _inventory_channel_of_team(self):
-        """``{order: channel}`` that the orders' sales teams give, or none."""
+    def _inventory_channel_bound(self):
+        """``{order: channel}`` that is bound to where the orders come from: their sales teams; or none.
+
+        Glue addons bind channels to more.
+        """
         channels = self.env["inventory.channel"].sudo().search([("team_ids", "in", self.team_id.ids)])
         return {
             order: channels.filtered(
@@ -53,10 +56,10 @@ class SaleOrder(models.Model):
         self._inventory_note_choice()
 
     def _inventory_note_choice(self):
-        """Keep in mind which orders' channels are others than their teams'."""
-        of_team = self._inventory_channel_of_team()
+        """Keep in mind which orders' channels are others than those that are bound to where they come from."""
+        bound = self._inventory_channel_bound()
         for order in self:
-            by_hand = order.inventory_channel_id._origin != of_team[order]
+            by_hand = order.inventory_channel_id._origin != bound[order]
             if order.inventory_channel_by_hand != by_hand:
                 order.inventory_channel_by_hand = by_hand
 
@@ -80,8 +83,7 @@ class SaleOrder(models.Model):
             return
         for order in self:
             channel = order.sudo().inventory_channel_id
-            bound = channel.team_ids or channel.user_ids
-            if order.inventory_channel_by_hand and bound and self.env.user not in channel.user_ids:
+            if order.inventory_channel_by_hand and channel._is_bound() and self.env.user not in channel.user_ids:
                 raise UserError(
                     self.env._(
                         "%(channel)s sells for its own teams and systems. Choose such a team, or ask a sales manager.",
