@@ -56,6 +56,7 @@
         "views/planning/item_work_views.xml",
         "views/planning/slow_stock_views.xml",
         "views/common/res_config_settings_views.xml",
+        "views/channels/res_config_settings_views.xml",
         "views/planning/history_import_views.xml",
     ],
     "demo": [

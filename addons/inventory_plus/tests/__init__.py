@@ -1,4 +1,5 @@
 from .channels import (
+    test_assign_later,
     test_changes,
     test_channel_companies,
     test_channel_reserve,

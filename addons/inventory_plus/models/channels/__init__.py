@@ -21,6 +21,7 @@ from . import (
     reservation_line,
     reservation_line_hand,
     reservation_request,
+    sale_assign_later,
     sale_confirm,
     sale_line,
     sale_order,
