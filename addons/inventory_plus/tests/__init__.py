@@ -13,6 +13,7 @@ from .channels import (
     test_sale_confirm,
     test_sale_promise,
     test_sale_takeover,
+    test_shelf_life,
     test_shortage,
     test_shortage_choice,
     test_webhook,

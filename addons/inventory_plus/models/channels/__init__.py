@@ -11,6 +11,7 @@ from . import (
     keeper_rules,
     keeper_top_up,
     kit,
+    life,
     promise,
     res_company,
     reservation,

@@ -5,11 +5,14 @@ from odoo import api, fields, models
 from odoo.exceptions import ConcurrencyError, UserError, ValidationError
 
 from ..common.sound_numbers import refuse_odd_numbers
+from .shortage import Rules
 
 #: How long a soft promise lasts, at the longest and where nothing else is said (seconds).
 LONGEST_TTL = 90 * 86400
 DEFAULT_TTL = 900
 LONGEST_CODE = 64
+#: The longest shelf life that a channel may ask for (days): a hundred years.
+LONGEST_LIFE = 36500
 
 KEEP_BACK = [
     ("nothing", "Nothing"),
@@ -71,6 +74,13 @@ class InventoryChannel(models.Model):
         digits="Product Unit",
         tracking=True,
         help="So much of an item may be promised beyond what is free, in the product's unit. Zero: nothing.",
+    )
+    shelf_life = fields.Integer(
+        "Minimum Shelf Life (days)",
+        tracking=True,
+        help="The channel sells only goods of which the lot's expiration date is at least so many days away: no others "
+        "are counted, promised or picked for it. Goods without a lot or without a date count fully. Zero: any usable "
+        "goods.",
     )
     shortage = fields.Selection(
         [
@@ -155,12 +165,32 @@ class InventoryChannel(models.Model):
         served = self.filtered("is_back_office").company_id
         if vals.get("is_back_office"):
             self._untick_others(self.company_id)
+        limits = {channel: (channel.oversell_limit, channel.shelf_life) for channel in self}
         result = super().write(vals)
         # Record rules are asked before something is written; here also after.
         self.check_access("write")
+        if not vals.keys().isdisjoint(("oversell_limit", "shelf_life")):
+            self._judge_promises(limits)
         if served and "is_back_office" in vals:
             self._check_served(served)
         return result
+
+    def _judge_promises(self, limits):
+        """Mark short what of the channels' promises is beyond what they may promise from now on (law 1).
+
+        :param limits: ``{channel: (limit of overselling, shelf life)}`` before
+        """
+        self.flush_recordset()
+        state = self.env["inventory.grant"]._state()
+        state.terms = None
+        state.asks.clear()
+        rules = [
+            Rules(channel.id, channel.oversell_limit, channel.shelf_life)
+            for channel in self
+            if channel.oversell_limit < limits[channel][0] or channel.shelf_life > limits[channel][1]
+        ]
+        if rules and self.env["inventory.lock"]._is_on():
+            self.env["inventory.shortage"].sudo()._judge(rules)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_back_office(self):
@@ -206,6 +236,14 @@ class InventoryChannel(models.Model):
                 raise ValidationError(self.env._("The percentage to keep back is between 0 and 100."))
             if not (0 <= channel.keep_quantity < 10**12 and 0 <= channel.oversell_limit < 10**12):
                 raise ValidationError(self.env._("Quantities of a channel are zero or more."))
+
+    @api.constrains("shelf_life")
+    def _check_shelf_life(self):
+        for channel in self:
+            if not 0 <= channel.shelf_life <= LONGEST_LIFE:
+                raise ValidationError(
+                    self.env._("The minimum shelf life is between 0 and %(most)s days.", most=LONGEST_LIFE)
+                )
 
     @api.constrains("code")
     def _check_code(self):

@@ -35,6 +35,8 @@ class InventoryChannelExplanation(models.TransientModel):
                 places = channel._warehouses()
                 items = [(product.id, place.id) for place in places]
                 rooms = self.env["inventory.promise"]._rooms(channel, items, whole=True)
+                for room in rooms.values():
+                    room["shelf_life"] = channel.sudo().shelf_life
                 shown = [rooms[item]["available"] for item in items]
                 question.available = sum(shown) if channel.allow_split else max(shown, default=0.0)
                 question.steps = Markup().join(
@@ -55,6 +57,9 @@ class InventoryChannelExplanation(models.TransientModel):
             row(self.env._("Promised and not yet reserved"), room["promised"], "−"),
             row(self.env._("Free"), room["free"], "=", strong=True),
         ]
+        if room["shelf_life"]:
+            label = self.env._("Short-dated goods: less than %(days)s days left", days=room["shelf_life"])
+            rows.append(row(label, room["dated"], "−"))
         if room["fenced"]:
             rows.append(row(self.env._("Ring-fenced for other channels"), room["fenced"], "−"))
         rows.append(row(self._keep_label(room), room["keep"], "−"))

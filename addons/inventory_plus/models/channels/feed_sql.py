@@ -94,11 +94,13 @@ BEGIN
     RETURN NULL;
 END $$;
 
--- A channel that comes or goes takes its ring-fenced quantities along.
+-- A channel that comes or goes takes its ring-fenced quantities along; what one asks for that others have to leave to
+-- it is missing there.
 CREATE OR REPLACE FUNCTION inventory_feed_note_channel() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO inventory_feed_note (channel_id, is_bulk)
-    VALUES (CASE WHEN NEW.active IS NOT DISTINCT FROM OLD.active THEN NEW.id END, TRUE);
+    VALUES (CASE WHEN (NEW.active, NEW.shelf_life) IS NOT DISTINCT FROM (OLD.active, OLD.shelf_life) THEN NEW.id END,
+            TRUE);
     RETURN NULL;
 END $$;
 
@@ -155,7 +157,8 @@ def _differ(*columns):
 _PRODUCT = ("active", "default_code", "product_tmpl_id")
 _TEMPLATE = ("active", "is_storable", "company_id", "categ_id")
 _SAFETY = ("active", "safety_stock", "product_id", "warehouse_id")
-_CHANNEL = ("active", "company_id", "allow_split", "keep_back", "keep_quantity", "keep_percent", "oversell_limit")
+_KEEP = ("keep_back", "keep_quantity", "keep_percent")
+_CHANNEL = ("active", "company_id", "allow_split", *_KEEP, "oversell_limit", "shelf_life")
 _WAREHOUSE = ("active", "company_id", "view_location_id", "lot_stock_id")
 #: Trigger -> its definition. By row where one table is written for many other reasons: a condition on columns costs
 #: nothing there, while a trigger of the statement would copy the rows first.
@@ -285,9 +288,15 @@ BEGIN
     v_product := v_product || v_more_product;
     v_channel := v_channel || v_more_channel;
 
-    -- Lots become unusable by the clock alone.
-    v_past := ARRAY(SELECT DISTINCT lot.product_id FROM stock_lot lot
-                     WHERE lot.removal_date > v_head.looked_at AND lot.removal_date <= v_now);
+    -- Lots become unusable by the clock alone, and before that too old for channels that ask for a shelf life.
+    v_past := ARRAY(SELECT lot.product_id FROM stock_lot lot
+                     WHERE lot.removal_date > v_head.looked_at AND lot.removal_date <= v_now
+                     UNION
+                    SELECT lot.product_id
+                      FROM (SELECT DISTINCT channel.shelf_life AS days FROM inventory_channel channel
+                             WHERE channel.shelf_life > 0) life
+                      JOIN stock_lot lot ON lot.expiration_date >= v_head.looked_at + make_interval(days => life.days)
+                                        AND lot.expiration_date < v_now + make_interval(days => life.days));
 
     IF v_product IS NOT NULL OR v_sku IS NOT NULL OR array_length(v_past, 1) > 0 THEN
         FOR v_reader IN

@@ -4,6 +4,10 @@ A channel may be allowed to promise more than there is. What it promises beyond 
 was promised what is there: for each limit, what is promised by channels with that limit or a smaller one is no more
 than max(0, usable - reserved) + the limit (law 1). Documents of the house are promised only what is there.
 
+A channel may also ask for a minimum shelf life. Goods that last long enough serve everybody, short-dated ones only the
+channels that ask for less. So the same is judged for each shelf life that a channel asks for: what is promised by
+channels that ask for that or more is no more than the goods that last so long.
+
 Goods go to promises in this order: smaller limits first, then the reverse of the order in which promises lose.
 
 A document that draws on such a promise - reserves goods for it - holds what it draws in the ledger while its
@@ -13,16 +17,47 @@ the same goods. The promise stands for it too; whoever sums up promises leaves t
 
 DROP = """
 DROP FUNCTION IF EXISTS inventory_draw(text, text[], integer[], integer[], numeric[], numeric[], numeric[], boolean);
+DROP FUNCTION IF EXISTS inventory_ground(integer[], integer[], integer, numeric, integer);
+DROP FUNCTION IF EXISTS inventory_stands(integer[], integer[], integer, numeric, integer);
+DROP FUNCTION IF EXISTS inventory_short_dated(integer[], integer);
+"""
+
+#: Functions with the arguments of earlier versions: calls would find two of a name.
+OUTDATED = """
 DROP FUNCTION IF EXISTS inventory_ground(integer[], integer[]);
 DROP FUNCTION IF EXISTS inventory_stands(integer[], integer[]);
+"""
+
+#: ``inventory_short_dated(products, another life)``: of the fragments of ``inventory.scope``.
+SHORT_DATED = """
+CREATE OR REPLACE FUNCTION inventory_short_dated(p_product integer[], p_life integer DEFAULT NULL)
+RETURNS TABLE (product_id integer, warehouse_id integer, life integer, short numeric)
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+#variable_conflict use_column
+BEGIN
+    IF p_life > 0 OR EXISTS (SELECT FROM inventory_channel c WHERE c.shelf_life > 0) THEN
+        RETURN QUERY SELECT item.product_id, item.warehouse_id, item.life, item.short FROM (%s) item;
+    END IF;
+END $$
+"""
+
+#: The shelf lives that channels ask for, within :data:`SHORT_DATED`.
+TERMS = """
+    SELECT DISTINCT c.shelf_life AS life FROM inventory_channel c WHERE c.shelf_life > 0
+     UNION SELECT p_life WHERE p_life > 0
 """
 
 GROUND = """
 -- What promises on items stand on, a row per item and limit of overselling: usable - reserved, what channels with this
 -- limit or a smaller one and documents have promised, and the same with what transactions hold that are running.
-CREATE OR REPLACE FUNCTION inventory_stands(p_product integer[], p_warehouse integer[])
+-- The same again, with that life, for each shelf life that a channel asks for: goods that last so long, and what is
+-- promised by channels that ask for so much or more. A running transaction that takes such goods is judged before it
+-- commits, with the item locked (see shortage.py); so nothing is held for it here.
+--   p_channel, p_oversell, p_life   as if that channel had this limit and asked for this shelf life
+CREATE OR REPLACE FUNCTION inventory_stands(p_product integer[], p_warehouse integer[], p_channel integer DEFAULT NULL,
+                                            p_oversell numeric DEFAULT NULL, p_life integer DEFAULT NULL)
 RETURNS TABLE (product_id integer, warehouse_id integer, base numeric, promised numeric, taken numeric,
-               oversell numeric)
+               oversell numeric, life integer)
 LANGUAGE plpgsql STABLE SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
@@ -41,13 +76,17 @@ BEGIN
     ), opened AS MATERIALIZED (
         SELECT line.product_id AS p, line.warehouse_id AS w,
                CASE WHEN COALESCE(r.res_model, 'sale.order') = 'sale.order'
-                    THEN COALESCE(channel.oversell_limit, 0)::numeric ELSE 0 END AS oversell,
+                    THEN COALESCE(CASE WHEN channel.id = p_channel THEN p_oversell
+                                       ELSE channel.oversell_limit::numeric END, 0) ELSE 0 END AS oversell,
+               CASE WHEN COALESCE(r.res_model, 'sale.order') = 'sale.order'
+                    THEN COALESCE(CASE WHEN channel.id = p_channel THEN p_life ELSE channel.shelf_life END, 0)
+                    ELSE 0 END AS life,
                SUM(line.open_quantity) AS q
           FROM inventory_reservation_line line
           JOIN inventory_reservation r ON r.id = line.reservation_id
           JOIN inventory_channel channel ON channel.id = line.channel_id
          WHERE line.open_quantity > 0 AND (line.product_id, line.warehouse_id) IN (SELECT item.p, item.w FROM item)
-         GROUP BY 1, 2, 3
+         GROUP BY 1, 2, 3, 4
     ), class AS (
         SELECT opened.p, opened.w, opened.oversell FROM opened UNION SELECT item.p, item.w, 0 FROM item
     ), beyond AS (
@@ -55,25 +94,48 @@ BEGIN
           FROM class
           LEFT JOIN opened ON opened.p = class.p AND opened.w = class.w AND opened.oversell > class.oversell
          GROUP BY class.p, class.w, class.oversell
+    ), term AS (
+        SELECT DISTINCT CASE WHEN c.id = p_channel THEN p_life ELSE c.shelf_life END AS life
+          FROM inventory_channel c
+         WHERE CASE WHEN c.id = p_channel THEN p_life ELSE c.shelf_life END > 0
+    ), short_dated AS MATERIALIZED (
+        SELECT s.product_id AS p, s.warehouse_id AS w, s.life, s.short
+          FROM inventory_short_dated(ARRAY(SELECT DISTINCT item.p FROM item), p_life) s
+    ), lasting AS (
+        SELECT class.p, class.w, class.oversell, term.life, COALESCE(SUM(opened.q), 0) AS q
+          FROM class
+         CROSS JOIN term
+          LEFT JOIN opened ON opened.p = class.p AND opened.w = class.w AND opened.oversell <= class.oversell
+                          AND opened.life >= term.life
+         GROUP BY class.p, class.w, class.oversell, term.life
     )
     SELECT beyond.p, beyond.w, COALESCE(base.base, 0), COALESCE(ledger.promised, 0) - beyond.q,
-           COALESCE(ledger.taken, 0) - beyond.q, beyond.oversell
+           COALESCE(ledger.taken, 0) - beyond.q, beyond.oversell, 0
       FROM beyond
       LEFT JOIN base ON base.p = beyond.p AND base.w = beyond.w
       LEFT JOIN ledger ON ledger.p = beyond.p AND ledger.w = beyond.w
-     ORDER BY 1, 2, 6;
+     UNION ALL
+    SELECT lasting.p, lasting.w, COALESCE(base.base, 0) - COALESCE(short_dated.short, 0), lasting.q, lasting.q,
+           lasting.oversell, lasting.life
+      FROM lasting
+      LEFT JOIN base ON base.p = lasting.p AND base.w = lasting.w
+      LEFT JOIN short_dated ON short_dated.p = lasting.p AND short_dated.w = lasting.w
+                           AND short_dated.life = lasting.life
+     ORDER BY 1, 2, 7, 6;
 END $$;
 
 -- The same with the items locked. Sorted by item and limit; items stand there once.
-CREATE OR REPLACE FUNCTION inventory_ground(p_product integer[], p_warehouse integer[])
-RETURNS TABLE (product_id integer, warehouse_id integer, base numeric, promised numeric, oversell numeric)
+CREATE OR REPLACE FUNCTION inventory_ground(p_product integer[], p_warehouse integer[], p_channel integer DEFAULT NULL,
+                                            p_oversell numeric DEFAULT NULL, p_life integer DEFAULT NULL)
+RETURNS TABLE (product_id integer, warehouse_id integer, base numeric, promised numeric, oversell numeric,
+               life integer)
 LANGUAGE plpgsql VOLATILE AS $$
 #variable_conflict use_column
 BEGIN
     PERFORM inventory_lock_items(p_product, p_warehouse, TRUE);
     RETURN QUERY
-    SELECT s.product_id, s.warehouse_id, s.base, s.promised, s.oversell
-      FROM inventory_stands(p_product, p_warehouse) s;
+    SELECT s.product_id, s.warehouse_id, s.base, s.promised, s.oversell, s.life
+      FROM inventory_stands(p_product, p_warehouse, p_channel, p_oversell, p_life) s;
 END $$;
 
 -- How much documents may draw now of what they were promised with leave to oversell; it is held for them in the ledger.

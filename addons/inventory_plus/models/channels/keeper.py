@@ -37,11 +37,13 @@ class InventoryKeeper(models.AbstractModel):
             return
         self._load(state, needs.keys())
         state.pending.clear()
+        state.life_pending.clear()
         state.exhausted.clear()
         self._ground(
             state,
             {(document, item): quantity for document, wanted in needs.items() for item, quantity in wanted.items()},
         )
+        self.env["inventory.life"]._announce(state, {item for wanted in needs.values() for item in wanted})
         asked = defaultdict(lambda: defaultdict(float))
         for document, wanted in needs.items():
             for item, quantity in wanted.items():
@@ -75,8 +77,9 @@ class InventoryKeeper(models.AbstractModel):
             state.own[document, item] = left
             # What its moves have reserved of it in this transaction, and no settlement has booked yet.
             used[document, item] = quantity - left
-        for (_document, item), quantity in self._grounded(state, used).items():
+        for (document, item), quantity in self._grounded(state, used).items():
             state.drawn[item] += quantity
+            state.drawn_of[document, item] += quantity
 
     @api.model
     def _reload(self, state):
@@ -137,6 +140,9 @@ class InventoryKeeper(models.AbstractModel):
         wanted = {key: unreserved.get(key, 0.0) for key in unreserved.keys() | lines.keys() if key[0] in channels}
         growth = self._growth(wanted, demand, lines)
         for key, cut in self._cut_growth(state, growth, wanted, lines, channels).items():
+            wanted[key] -= cut
+            growth[key] -= cut
+        for key, cut in self.env["inventory.life"]._cut_growth(state, growth, wanted, lines).items():
             wanted[key] -= cut
         self._write(state, wanted, demand, lines, channels)
         state.promise_change = self._changes(state)

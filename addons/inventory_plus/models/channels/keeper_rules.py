@@ -22,6 +22,7 @@ class InventoryKeeper(models.AbstractModel):
 
         :param channels: ``{document: channel id}``
         """
+        self.env["inventory.life"]._load(state, channels)
         rules = self._with_rules({channel for document, channel in channels.items() if self._sells(document)})
         for document, channel in channels.items():
             if channel in rules and self._sells(document):
@@ -43,7 +44,7 @@ class InventoryKeeper(models.AbstractModel):
                 SELECT channel.id, channel.oversell_limit > 0 FROM inventory_channel channel
                  WHERE channel.id = ANY(%(ids)s)
                    AND (channel.keep_back <> 'nothing' OR channel.oversell_limit > 0
-                        OR EXISTS (SELECT FROM inventory_channel_rule rule
+                        OR channel.shelf_life > 0 OR EXISTS (SELECT FROM inventory_channel_rule rule
                                     WHERE rule.channel_id = channel.id AND rule.active)
                         OR %(fenced)s)
                 """,

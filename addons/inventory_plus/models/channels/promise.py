@@ -28,6 +28,9 @@ class InventoryPromise(models.AbstractModel):
         cr.execute(rooms_sql.ROOMS)
         cr.execute(promise_sql.ALLOCATE)
         cr.execute(promise_sql.PROMISE)
+        cr.execute(ground_sql.OUTDATED)
+        short_dated = self.env["inventory.scope"]._short_dated_sql(SQL("p_product"), SQL(ground_sql.TERMS))
+        cr.execute(SQL(ground_sql.SHORT_DATED, short_dated))
         cr.execute(ground_sql.GROUND)
 
     @api.model
@@ -50,8 +53,9 @@ class InventoryPromise(models.AbstractModel):
             return {}
         rows = self.env["inventory.lock"]._call(
             SQL(
-                "SELECT product_id, warehouse_id, usable, base, promised, free, fenced, keep_back, keep, oversell,"
-                " end_when, maximum, room, rule_id FROM inventory_rooms(%s, %s::integer[], %s::integer[], %s, TRUE)",
+                "SELECT product_id, warehouse_id, usable, base, promised, free, dated, fenced, keep_back, keep,"
+                " oversell, end_when, maximum, room, rule_id"
+                " FROM inventory_rooms(%s, %s::integer[], %s::integer[], %s, TRUE)",
                 channel.id,
                 [product for product, _warehouse in items],
                 [warehouse for _product, warehouse in items],
@@ -59,7 +63,7 @@ class InventoryPromise(models.AbstractModel):
             )
         )
         names = (
-            *("usable", "base", "promised", "free", "fenced", "keep_back", "keep", "oversell"),
+            *("usable", "base", "promised", "free", "dated", "fenced", "keep_back", "keep", "oversell"),
             *("end_when", "maximum", "room", "rule_id"),
         )
         rooms = {}

@@ -23,8 +23,14 @@ DROP FUNCTION IF EXISTS inventory_rule_of(integer, integer, integer);
 DROP FUNCTION IF EXISTS inventory_usable(integer[]);
 """
 
-#: Functions with the arguments of earlier versions: they would stay beside the new ones.
+#: Functions with the arguments of earlier versions: they would stay beside the new ones. One whose result has changed
+#: cannot be replaced; it is dropped only where it is still of that kind, for somebody may be reserving.
 OUTDATED = """
+DO $$ BEGIN
+    IF EXISTS (SELECT FROM pg_proc WHERE proname = 'inventory_rooms' AND NOT 'dated' = ANY(proargnames)) THEN
+        DROP FUNCTION inventory_rooms(integer, integer[], integer[], boolean, boolean);
+    END IF;
+END $$;
 DROP FUNCTION IF EXISTS inventory_rooms(integer, integer[], integer[], boolean);
 DROP FUNCTION IF EXISTS inventory_allocate(text, text, integer, integer[], numeric[], integer[], integer[], numeric[],
                                            boolean, boolean, boolean, boolean);
@@ -156,7 +162,7 @@ BEGIN
         SELECT array_agg(rooms.room - own.o - CASE WHEN p_oversell THEN 0 ELSE rooms.oversell END
                          ORDER BY rooms.product_id, rooms.warehouse_id),
                array_agg(LEAST(rooms.maximum, 1e15) ORDER BY rooms.product_id, rooms.warehouse_id),
-               array_agg(GREATEST(0, rooms.free - own.o) ORDER BY rooms.product_id, rooms.warehouse_id)
+               array_agg(GREATEST(0, rooms.free - rooms.dated - own.o) ORDER BY rooms.product_id, rooms.warehouse_id)
           INTO v_room, v_cap, v_free
           FROM inventory_rooms(p_channel, v_products, v_warehouses, FALSE, FALSE) rooms
           JOIN (SELECT p_product[c.l] AS p, c.w, MAX(c.o) AS o FROM unnest(p_line, p_warehouse, p_own) c(l, w, o)

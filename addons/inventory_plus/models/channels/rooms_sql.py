@@ -61,8 +61,11 @@ END $$;
 --   free      usable - reserved - promised
 --   fenced    what is kept for other channels that do not lend to this one: of each item in a warehouse from which
 --             they sell, the ring-fenced quantity less what they have promised of that item since
+--   dated     free goods that do not last as long as the channel asks for, or are promised to others that ask for as
+--             much: free - dated is the least, over all shelf lives up to its own, of the goods that last so long less
+--             what channels that ask for so much have promised
 --   keep      what the channel keeps back
---   room      free - fenced - keep + oversell, none once the channel has ended; may be below zero
+--   room      free - dated - fenced - keep + oversell, none once the channel has ended; may be below zero
 --   maximum   NULL, or the most that is shown and promised at a time
 --   usable    only if p_whole or where a percentage of it is kept back
 -- p_channel NULL: for work of the house that sells in no channel. It leaves alone what is ring-fenced; nothing is kept
@@ -72,8 +75,8 @@ END $$;
 CREATE OR REPLACE FUNCTION inventory_rooms(p_channel integer, p_product integer[], p_warehouse integer[],
                                            p_whole boolean, p_shown boolean)
 RETURNS TABLE (product_id integer, warehouse_id integer, usable numeric, base numeric, promised numeric, free numeric,
-               fenced numeric, keep_back text, keep numeric, oversell numeric, end_when numeric, maximum numeric,
-               room numeric, rule_id integer)
+               dated numeric, fenced numeric, keep_back text, keep numeric, oversell numeric, end_when numeric,
+               maximum numeric, room numeric, rule_id integer)
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
@@ -84,10 +87,12 @@ DECLARE
     v_percent boolean;
     v_fencers integer[];
     v_lapsed boolean;
+    v_life integer;
 BEGIN
     SELECT c.* INTO v_channel FROM inventory_channel c WHERE c.id = p_channel;
     SELECT count(*) > 0, COALESCE(bool_or(r.keep_back = 'percent'), FALSE) INTO v_rules, v_percent
       FROM inventory_channel_rule r WHERE r.channel_id = p_channel AND r.active;
+    v_life := COALESCE(v_channel.shelf_life, 0);
     v_percent := p_whole OR v_percent OR COALESCE(v_channel.keep_back, '') = 'percent';
     SELECT array_agg(DISTINCT other.id) INTO v_fencers
       FROM inventory_channel other
@@ -149,9 +154,27 @@ BEGIN
           LEFT JOIN inventory_item_lock l ON l.product_id = item.p AND l.warehouse_id = item.w
           LEFT JOIN own ON own.p = item.p AND own.w = item.w
           LEFT JOIN fence ON fence.p = item.p AND fence.w = item.w
+    ), lasting AS (
+        SELECT item.p, item.w,
+               MIN(item.base - COALESCE(short_dated.short, 0) - COALESCE((
+                   SELECT SUM(line.open_quantity)
+                     FROM inventory_reservation_line line
+                     JOIN inventory_reservation r ON r.id = line.reservation_id
+                     JOIN inventory_channel other ON other.id = line.channel_id
+                    WHERE line.product_id = item.p AND line.warehouse_id = item.w AND line.open_quantity > 0
+                      AND other.shelf_life >= life.days AND COALESCE(r.res_model, 'sale.order') = 'sale.order'
+                      AND NOT (v_lapsed AND r.state = 'soft' AND r.expires_at <= v_now)), 0)) AS free
+          FROM item
+         CROSS JOIN (SELECT DISTINCT c.shelf_life AS days FROM inventory_channel c
+                      WHERE c.shelf_life > 0 AND c.shelf_life <= v_life) life
+          LEFT JOIN inventory_short_dated(CASE WHEN v_life > 0 THEN v_products ELSE ARRAY[]::integer[] END) short_dated
+                 ON short_dated.product_id = item.p AND short_dated.warehouse_id = item.w
+                AND short_dated.life = life.days
+         GROUP BY item.p, item.w
     ), term AS (
-        SELECT stand.*, stand.base - stand.promised AS free, rule.maximum, rule.has_maximum, rule.has_end,
-               rule.end_when,
+        SELECT stand.*, stand.base - stand.promised AS free,
+               GREATEST(0, stand.base - stand.promised - lasting.free) AS dated, rule.maximum, rule.has_maximum,
+               rule.has_end, rule.end_when,
                COALESCE(rule.keep_back, v_channel.keep_back) AS keep_back,
                CASE COALESCE(rule.keep_back, v_channel.keep_back)
                    WHEN 'fixed' THEN CASE WHEN rule.id IS NULL THEN v_channel.keep_quantity ELSE rule.keep_quantity END
@@ -165,14 +188,15 @@ BEGIN
                END AS keep
           FROM stand
           LEFT JOIN inventory_channel_rule rule ON rule.id = stand.rule_id
+          LEFT JOIN lasting ON lasting.p = stand.p AND lasting.w = stand.w
     )
-    SELECT term.p, term.w, CASE WHEN v_percent THEN term.usable END, term.base, term.promised, term.free, term.fenced,
-           term.keep_back::text, term.keep, COALESCE(v_channel.oversell_limit, 0),
+    SELECT term.p, term.w, CASE WHEN v_percent THEN term.usable END, term.base, term.promised, term.free, term.dated,
+           term.fenced, term.keep_back::text, term.keep, COALESCE(v_channel.oversell_limit, 0),
            CASE WHEN term.has_end THEN term.end_when END,
            CASE WHEN term.has_maximum THEN term.maximum END,
-           CASE WHEN term.has_end AND term.free - term.fenced <= term.end_when
-                THEN LEAST(0, term.free - term.fenced - term.keep + COALESCE(v_channel.oversell_limit, 0))
-                ELSE term.free - term.fenced - term.keep + COALESCE(v_channel.oversell_limit, 0) END,
+           CASE WHEN term.has_end AND term.free - term.dated - term.fenced <= term.end_when
+                THEN LEAST(0, term.free - term.dated - term.fenced - term.keep + COALESCE(v_channel.oversell_limit, 0))
+                ELSE term.free - term.dated - term.fenced - term.keep + COALESCE(v_channel.oversell_limit, 0) END,
            term.rule_id
       FROM term
      ORDER BY term.ord;

@@ -3,10 +3,12 @@
 Physical truth (an approved count, scrap, damage) asks nobody. Before it commits, the items that it lowered are locked
 on a companion connection until it has ended, so that nothing more is promised of them in between; then promises that no
 longer stand on anything are marked short: soft ones first, then those of the channels that come last, the newest first.
-A channel that may promise more than there is does not make others bear it: see ``ground_sql``.
+A channel that may promise more than there is does not make others bear it: see ``ground_sql``. Nor does one that takes
+short-dated goods lose them for another that may not have them: it is judged by shelf life as well.
 """
 
 from collections import defaultdict
+from typing import NamedTuple
 
 from markupsafe import Markup
 from odoo import api, models
@@ -15,10 +17,42 @@ from odoo.tools import SQL
 from ...exceptions import NetError
 from ..common.guard_state import DUST
 
-#: Up to what a promise may exceed what there is; ``r`` is its reservation, ``channel`` its line's channel.
-LIMIT = SQL(
-    "CASE WHEN COALESCE(r.res_model, 'sale.order') = 'sale.order' THEN COALESCE(channel.oversell_limit, 0) ELSE 0 END"
-)
+
+class Rules(NamedTuple):
+    """Rules of a channel that are about to change; nobody else sees them yet."""
+
+    channel: int = 0
+    oversell: float = 0.0
+    life: int = 0
+
+    def columns(self):
+        """What a promise's channel asks for and may: shelf life, limit of overselling; ``r`` is its reservation,
+        ``channel`` the line's channel. Work of the house asks for nothing and oversells nothing.
+        """
+        return SQL(
+            """
+            CASE WHEN COALESCE(r.res_model, 'sale.order') <> 'sale.order' THEN 0
+                 WHEN channel.id = %(channel)s THEN %(life)s ELSE COALESCE(channel.shelf_life, 0) END,
+            CASE WHEN COALESCE(r.res_model, 'sale.order') <> 'sale.order' THEN 0
+                 WHEN channel.id = %(channel)s THEN %(oversell)s ELSE COALESCE(channel.oversell_limit, 0) END
+            """,
+            **self._asdict(),
+        )
+
+
+#: As the database has them.
+AS_THEY_ARE = Rules()
+
+
+class Effect(NamedTuple):
+    """What a transaction does to an item that others do not see."""
+
+    #: Change of usable - reserved.
+    base: float = 0.0
+    #: ``{(shelf life, limit of overselling): change of what is promised}``
+    promised: dict = {}
+    #: ``{shelf life: change of that part of the first that lasts less}``
+    short: dict = {}
 
 
 class InventoryShortage(models.AbstractModel):
@@ -33,26 +67,42 @@ class InventoryShortage(models.AbstractModel):
 
         :raise NetError: somebody promised or used goods meanwhile that this transaction cannot see; Odoo tries again
         """
-        items = sorted(item for item, lost in state.allowance.items() if lost > DUST)
-        if not items or not self._are_promised(items):
+        items = {item for item, lost in state.allowance.items() if lost > DUST}
+        if items and not self._are_promised(sorted(items)):
+            items.clear()
+        own, changes = self._own_changes(state) if items or state.dated else ({}, {})
+        lowered = set()
+        if not self.env["inventory.lock"]._is_disabled("net"):
+            lowered = self.env["inventory.life"]._lowered(state, changes) - items
+        if not items and not lowered:
             return
+        items = sorted(items | lowered)
         shared = self.env["inventory.lock"]._shares_connection()
         call = self.env["inventory.lock"]._call if shared else self._companion(state)
-        # On the test's own connection the transaction's work is part of what is read.
-        own, changes = ({}, {}) if shared else self._own_changes(state)
-        effects = {item: (0.0 if shared else state.delta[item], changes.get(item, {})) for item in items}
-        self._mark(items, call, effects, state, own)
+        if shared:
+            # On the test's own connection the transaction's work is part of what is read.
+            self._mark(items, call, {}, state)
+            return
+        effects = {
+            item: Effect(
+                state.delta[item],
+                changes.get(item, {}),
+                {days: quantity for (of, days), quantity in state.short_delta.items() if of == item},
+            )
+            for item in items
+        }
+        self._mark(items, call, effects, state, own, lowered - state.life_gone)
 
     @api.model
     def _own_changes(self, state):
         """What this transaction has added to promises, also by marking them short before.
 
-        :return: ``{line: quantity}`` and ``{item: {limit of overselling: quantity}}``
+        :return: ``{line: quantity}`` and ``{item: {(shelf life, limit of overselling): quantity}}``
         """
         own = {}
         changes = defaultdict(lambda: defaultdict(float))
         if state.promise_base:
-            for line, product, place, opened, limit in self.env.execute_query(
+            for line, product, place, opened, life, limit in self.env.execute_query(
                 SQL(
                     """
                     SELECT line.id, line.product_id, line.warehouse_id, line.open_quantity, %s
@@ -61,12 +111,12 @@ class InventoryShortage(models.AbstractModel):
                       JOIN inventory_channel channel ON channel.id = line.channel_id
                      WHERE line.id = ANY(%s)
                     """,
-                    LIMIT,
+                    AS_THEY_ARE.columns(),
                     list(state.promise_base),
                 )
             ):
                 own[line] = float(opened) - state.promise_base[line]
-                changes[product, place][float(limit)] += own[line]
+                changes[product, place][life, float(limit)] += own[line]
         return own, changes
 
     @api.model
@@ -91,19 +141,29 @@ class InventoryShortage(models.AbstractModel):
         return self.env["inventory.lock"]._call_at_work
 
     @api.model
-    def _mark(self, items, call, effects, state, own=None):
+    def _mark(self, items, call, effects, state, own=None, yielding=(), rules=AS_THEY_ARE):
         """Mark promises on ``items`` short as far as they have lost their ground.
 
         :param call: runs a query where what others committed is seen, and holds the items
-        :param effects: ``{item: (change of usable - reserved, {limit of overselling: change of promised})}`` that
-            ``call`` does not see
-        :param own: ``{line: quantity}``, the second part of that by line
+        :param effects: ``{item: Effect}`` that ``call`` does not see
+        :param own: ``{line: quantity}``, the promised part of that by line
+        :param yielding: items of which this transaction only took what it thought nobody needs
+        :param rules: of a channel, as they shall be
         :return: number of lines that lost something
+        :raise NetError: somebody was promised such goods meanwhile; Odoo tries again
         """
-        deficits = self._deficits(items, call, effects)
+        rows = self._stands(items, call, rules)
+        deficits = self._deficits(rows, effects)
         if not deficits:
             return 0
-        losers = self._losers(deficits, call, own or {})
+        before = self._deficits(rows, {}) if yielding else {}
+        for item in deficits.keys() & set(yielding):
+            known = before.get(item, {})
+            if any(lost > known.get(key, 0.0) + DUST for key, lost in deficits[item].items()):
+                raise NetError(
+                    self.env._("Goods that last long enough were promised to somebody just now; please try again.")
+                )
+        losers = self._losers(deficits, call, own or {}, rules)
         self._book(losers, state)
         self._tell(losers)
         return len(losers)
@@ -112,14 +172,18 @@ class InventoryShortage(models.AbstractModel):
     def _preview(self, changes):
         """What would become short if usable stock changed so; nothing is written.
 
-        :param changes: ``{(product id, warehouse id): change of usable - reserved}``
+        :param changes: ``{(product id, warehouse id): Effect}``
         :return: list of ``(reservation, product, quantity lost)`` with records
         """
-        items = sorted(item for item, change in changes.items() if change < -DUST)
+        items = sorted(
+            item
+            for item, change in changes.items()
+            if change.base < -DUST or any(change.base - short < -DUST for short in change.short.values())
+        )
         if not items:
             return []
         call = self.env["inventory.lock"]._call
-        deficits = self._deficits(items, call, {item: (changes[item], {}) for item in items})
+        deficits = self._deficits(self._stands(items, call), changes)
         losers = self._losers(deficits, call, {}) if deficits else []
         reservations = self.env["inventory.reservation"].sudo()
         products = self.env["product.product"].sudo()
@@ -129,26 +193,44 @@ class InventoryShortage(models.AbstractModel):
         ]
 
     @api.model
-    def _deficits(self, items, call, effects):
-        """What is promised without ground; parameters as for :meth:`_mark`.
+    def _stands(self, items, call, rules=AS_THEY_ARE):
+        """Lock the items and read what promises on them stand on; parameters as for :meth:`_mark`.
 
-        :return: ``{item: {limit of overselling: quantity}}``, of promises of channels with this limit or a smaller one
+        :return: rows ``(product, warehouse, goods, promised, limit of overselling, shelf life)``
+        """
+        return call(
+            SQL(
+                "SELECT * FROM inventory_ground(%s::integer[], %s::integer[], %s, %s, %s)",
+                *_columns(items),
+                *(rules if rules.channel else (None, None, None)),
+            )
+        )
+
+    @api.model
+    def _deficits(self, rows, effects):
+        """What is promised without ground.
+
+        :param rows: answer of :meth:`_stands`; :param effects: as for :meth:`_mark`
+        :return: ``{item: {(shelf life, limit of overselling): quantity}}``, of promises of channels with this limit or
+            a smaller one that ask for this shelf life or more
         """
         deficits = defaultdict(dict)
-        for product, place, base, promised, oversell in call(
-            SQL("SELECT * FROM inventory_ground(%s::integer[], %s::integer[])", *_columns(items))
-        ):
-            on_base, on_promised = effects[product, place]
-            ground = max(0.0, float(base) + on_base) + float(oversell)
-            added = sum(quantity for limit, quantity in on_promised.items() if limit <= float(oversell) + DUST)
+        for product, place, base, promised, oversell, life in rows:
+            effect = effects.get((product, place), Effect())
+            ground = max(0.0, float(base) + effect.base - effect.short.get(life, 0.0)) + float(oversell)
+            added = sum(
+                quantity
+                for (days, limit), quantity in effect.promised.items()
+                if days >= life and limit <= float(oversell) + DUST
+            )
             deficit = float(promised) + added - ground
             if deficit > DUST:
-                deficits[product, place][float(oversell)] = deficit
+                deficits[product, place][life, float(oversell)] = deficit
         return dict(deficits)
 
     @api.model
-    def _losers(self, deficits, call, own):
-        """Who loses ``{item: {limit: quantity}}``, as :meth:`_deficits` has it; ``own`` as for :meth:`_mark`.
+    def _losers(self, deficits, call, own, rules=AS_THEY_ARE):
+        """Who loses the ``deficits``, as :meth:`_deficits` has them; ``own`` and ``rules`` as for :meth:`_mark`.
 
         :return: ``[(line, reservation, product, warehouse, open before, lost)]``
         """
@@ -164,24 +246,25 @@ class InventoryShortage(models.AbstractModel):
                  WHERE line.open_quantity > 0
                  ORDER BY r.state = 'soft' DESC, r.priority DESC, r.id DESC, line.id DESC
                 """,
-                LIMIT,
+                rules.columns(),
                 *_columns(sorted(deficits)),
             )
         )
-        rows = [(*row[:4], float(row[4]) + own.get(row[0], 0.0), float(row[5])) for row in found]
+        rows = [(*row[:4], float(row[4]) + own.get(row[0], 0.0), row[5], float(row[6])) for row in found]
         of_item = defaultdict(list)
         for row in rows:
             of_item[row[2], row[3]].append(row)
         lost = defaultdict(float)
-        for item, by_limit in deficits.items():
-            gone = 0.0
-            for limit, deficit in sorted(by_limit.items()):
-                # What those lose who may oversell less counts for the others, too.
-                for line, _reservation, _product, _place, opened, own_limit in of_item[item]:
-                    if own_limit <= limit + DUST and deficit - gone > DUST:
-                        part = min(opened - lost[line], deficit - gone)
+        for item, by_class in deficits.items():
+            # Those first who ask for the longest life and may oversell least: what they lose counts for all others.
+            for (life, limit), deficit in sorted(by_class.items(), key=lambda one: (-one[0][0], one[0][1])):
+                judged = [row for row in of_item[item] if row[5] >= life and row[6] <= limit + DUST]
+                left = deficit - sum(lost[row[0]] for row in judged)
+                for line, _reservation, _product, _place, opened, _life, _limit in judged:
+                    if left > DUST:
+                        part = min(opened - lost[line], left)
                         lost[line] += part
-                        gone += part
+                        left -= part
         return [(*row[:5], lost[row[0]]) for row in rows if lost[row[0]] > DUST]
 
     @api.model
@@ -278,7 +361,9 @@ class InventoryShortage(models.AbstractModel):
 
     @api.model
     def _cron_mark(self):
-        """Look at all promised items: a lot passes its removal date, a location becomes another kind."""
+        """Look at all promised items: a lot passes its removal date or is too old for who was promised it, a location
+        becomes another kind.
+        """
         rows = self.env["inventory.lock"]._call(
             SQL(
                 """
@@ -289,6 +374,15 @@ class InventoryShortage(models.AbstractModel):
                                                   WHERE open_quantity > 0)) base
                     ON base.product_id = promised.p AND base.warehouse_id = promised.w
                  WHERE promised.q > GREATEST(0, COALESCE(base.base, 0)) + 0.00001
+                 UNION
+                SELECT stand.product_id, stand.warehouse_id
+                  FROM (SELECT array_agg(asked.p) AS p, array_agg(asked.w) AS w
+                          FROM (SELECT DISTINCT line.product_id AS p, line.warehouse_id AS w
+                                  FROM inventory_reservation_line line
+                                  JOIN inventory_channel channel ON channel.id = line.channel_id
+                                 WHERE line.open_quantity > 0 AND channel.shelf_life > 0) asked) item,
+                       inventory_stands(item.p, item.w) stand
+                 WHERE stand.life > 0 AND stand.promised > GREATEST(0, stand.base) + stand.oversell + 0.00001
                  ORDER BY 1, 2
                 """
             )
@@ -302,7 +396,30 @@ class InventoryShortage(models.AbstractModel):
         state = self.env["inventory.grant"]._state()
         shared = self.env["inventory.lock"]._shares_connection()
         call = self.env["inventory.lock"]._call if shared else self._companion(state)
-        return self._mark([item], call, {item: (0.0, {})}, state)
+        return self._mark([item], call, {}, state)
+
+    # --- a channel's rules change
+
+    @api.model
+    def _judge(self, rules):
+        """Mark in this transaction what a channel has promised beyond the limits that it is given now.
+
+        :param rules: list of :class:`Rules`, one a channel
+        """
+        state = self.env["inventory.grant"]._state()
+        shared = self.env["inventory.lock"]._shares_connection()
+        call = self.env["inventory.lock"]._call if shared else self._companion(state)
+        for rule in rules:
+            # A channel at a time: who changes rules changes them on a form.
+            items = call(
+                SQL(
+                    "SELECT DISTINCT product_id, warehouse_id FROM inventory_reservation_line"
+                    " WHERE channel_id = %s AND open_quantity > 0 ORDER BY 1, 2",
+                    rule.channel,
+                )
+            )
+            if items:
+                self._mark(list(items), call, {}, state, rules=rule)
 
 
 def _columns(items):

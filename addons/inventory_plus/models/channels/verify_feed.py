@@ -59,6 +59,12 @@ class InventoryVerify(models.AbstractModel):
                  UNION
                 SELECT lot.product_id FROM stock_lot lot, inventory_feed_head head
                  WHERE lot.removal_date > head.looked_at AND lot.removal_date <= now() AT TIME ZONE 'UTC'
+                 UNION
+                SELECT lot.product_id
+                  FROM stock_lot lot, inventory_feed_head head, inventory_channel life
+                 WHERE life.shelf_life > 0
+                   AND lot.expiration_date >= head.looked_at + make_interval(days => life.shelf_life)
+                   AND lot.expiration_date < (now() AT TIME ZONE 'UTC') + make_interval(days => life.shelf_life)
             ), published AS (
                 SELECT feed.sku, feed.product_id, feed.available
                   FROM inventory_feed feed

@@ -74,8 +74,7 @@ class InventoryGrant(models.AbstractModel):
         new = set(product_ids) - state.products
         if new:
             state.products |= new
-            for item, base in self._base(new):
-                state.base[item] = base
+            self.env["inventory.life"]._touch(state, new)
 
     @api.model
     def _base(self, product_ids):
@@ -99,6 +98,7 @@ class InventoryGrant(models.AbstractModel):
             state.delta.clear()
             for item in now.keys() | state.base.keys():
                 state.delta[item] = now.get(item, 0.0) - state.base.get(item, 0.0)
+            self.env["inventory.life"]._refresh(state)
         state.booked = self._own_bookings(state)
         self.env["inventory.keeper"]._reload(state)
 
@@ -296,6 +296,7 @@ class InventoryGrant(models.AbstractModel):
             # Goods that are gone are gone: what was reserved for them covers the loss, the rest is truth.
             lost = -quantity - max(0.0, state.allowed(item))
             state.allowance[item] += max(0.0, lost)
+        self.env["inventory.life"]._before_change(state, item, product, lot, quantity, reserved)
         state.delta[item] += quantity - reserved
 
     @api.model

@@ -25,6 +25,12 @@ class GuardState:
       theirs; ``kept``: those of which that has been done;
     * ``own``: what the document at work may still take of its own promise, ``{(document, item): quantity}``;
     * ``drawn``: what has been taken of such promises and is not booked yet; as good as granted;
+    * ``drawn_of``: the same by document, ``{(document, item): quantity}``;
+    * ``terms``: shelf lives that channels ask for; ``dated``: products with lots, where there are any; ``short_base``,
+      ``short_delta``: as ``base`` and ``delta``, of goods that last less, ``{(item, days): quantity}``;
+      ``life_pending``: as ``pending``, of goods that last so long; ``asks``: ``{document: (days, limit of
+      overselling)}`` of its channel; ``stands``: what ``inventory.life`` has read of items; ``life_gone``: items of
+      which goods are gone; ``choosing``: the document for which goods are being chosen, where it is not at work yet;
     * ``oversellers``: documents whose channel may promise more than there is; ``grounded``: how much of such a
       document's promise it may draw, as far as it has asked; ``holds``: keys under which the ledger keeps that for it;
     * ``oversold``: what of the grants is not there; it can become a promise, but nothing can be reserved with it;
@@ -61,6 +67,16 @@ class GuardState:
         self.channels = {}
         self.channel = None
         self.drawn = defaultdict(float)
+        self.drawn_of = defaultdict(float)
+        self.terms = None
+        self.dated = set()
+        self.short_base = {}
+        self.short_delta = defaultdict(float)
+        self.life_pending = defaultdict(float)
+        self.life_gone = set()
+        self.asks = {}
+        self.stands = {}
+        self.choosing = None
         self.oversellers = set()
         self.grounded = {}
         self.promise_base = {}
@@ -122,6 +138,15 @@ class GuardState:
         finally:
             self.document = before
 
+    @contextlib.contextmanager
+    def choosing_for(self, document):
+        """While this lasts, goods are chosen for ``document``; nothing is taken yet."""
+        before, self.choosing = self.choosing, document
+        try:
+            yield
+        finally:
+            self.choosing = before
+
     def own_room(self, item):
         """How much of ``item`` is promised to the document at work and not taken yet."""
         return self.own.get((self.document, item), 0.0)
@@ -130,6 +155,7 @@ class GuardState:
         """Take ``quantity`` of the document's own promise."""
         self.own[self.document, item] -= quantity
         self.drawn[item] += quantity
+        self.drawn_of[self.document, item] += quantity
         self._change_grounded(item, -quantity)
 
     def put_back(self, item, quantity):
@@ -138,6 +164,7 @@ class GuardState:
             quantity = min(quantity, self.drawn[item])
             self.own[self.document, item] += quantity
             self.drawn[item] -= quantity
+            self.drawn_of[self.document, item] -= quantity
             self._change_grounded(item, quantity)
 
     def _change_grounded(self, item, quantity):
@@ -154,6 +181,7 @@ class GuardState:
         self.quants_locked.clear()
         self.gates.clear()
         self.pending.clear()
+        self.life_pending.clear()
         self.loaded_before |= self.loaded
         self.documents |= self.kept
         self.forget_promises()
@@ -162,5 +190,6 @@ class GuardState:
         """Have the promises of documents read anew at their next use."""
         self.own.clear()
         self.drawn.clear()
+        self.drawn_of.clear()
         self.grounded.clear()
         self.loaded.clear()

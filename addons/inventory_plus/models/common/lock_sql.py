@@ -41,6 +41,8 @@ CREATE INDEX IF NOT EXISTS inventory_ledger_native ON inventory_ledger (product_
 CREATE INDEX IF NOT EXISTS inventory_ledger_key ON inventory_ledger (key);
 CREATE INDEX IF NOT EXISTS inventory_stock_quant_item ON stock_quant (product_id, location_id);
 CREATE INDEX IF NOT EXISTS inventory_stock_lot_removal ON stock_lot (id) WHERE removal_date IS NOT NULL;
+CREATE INDEX IF NOT EXISTS inventory_stock_lot_expiration ON stock_lot (expiration_date)
+    WHERE expiration_date IS NOT NULL;
 """
 
 #: Names of the tables and indexes of :data:`TABLES`.
@@ -59,6 +61,7 @@ DROP TABLE IF EXISTS inventory_ledger;
 DROP TABLE IF EXISTS inventory_item_lock;
 DROP INDEX IF EXISTS inventory_stock_quant_item;
 DROP INDEX IF EXISTS inventory_stock_lot_removal;
+DROP INDEX IF EXISTS inventory_stock_lot_expiration;
 """
 
 #: ``inventory_base(products)``: what is usable and not reserved per item, made of the fragments of ``inventory.scope``.

@@ -179,6 +179,40 @@ class InventoryScope(models.AbstractModel):
         )
 
     @api.model
+    def _short_dated_sql(self, products, terms):
+        """Rows ``(product_id, warehouse_id, life, short)``: usable and unreserved goods of lots that expire too early.
+
+        Goods without a lot, and lots without an expiration date, last for ever. As everywhere, a lot of which more was
+        booked out than was there takes nothing away from the others.
+
+        :param products: array expression as :class:`SQL`
+        :param terms: query of the minimum shelf lives to compare with, rows ``(life)`` in days
+        """
+        return SQL(
+            """
+            SELECT part.product_id, part.warehouse_id, part.life, SUM(GREATEST(0, part.unreserved)) AS short
+              FROM (
+                    SELECT quant.product_id, scope.warehouse_id, term.life,
+                           SUM(COALESCE(quant.quantity, 0) - COALESCE(quant.reserved_quantity, 0)) AS unreserved
+                      FROM stock_quant quant
+                      JOIN (%(scope)s) scope ON scope.location_id = quant.location_id
+                      JOIN stock_lot lot ON lot.id = quant.lot_id
+                      JOIN (%(terms)s) term
+                        ON lot.expiration_date < (now() AT TIME ZONE 'UTC') + make_interval(days => term.life)
+                     WHERE quant.product_id = ANY(%(products)s) AND %(usable)s
+                     GROUP BY quant.product_id, scope.warehouse_id, term.life, quant.lot_id
+                   ) part
+             GROUP BY part.product_id, part.warehouse_id, part.life
+            """,
+            scope=self._location_warehouse_sql(
+                SQL("SELECT place.location_id FROM stock_quant place WHERE place.product_id = ANY(%s)", products)
+            ),
+            terms=terms,
+            products=products,
+            usable=self._usable_condition_sql(),
+        )
+
+    @api.model
     def _lot_matters_sql(self):
         """Whether ``lot`` can make a quant unusable at all; belongs to :meth:`_usable_condition_sql`.
 

@@ -90,11 +90,13 @@ class InventoryVerify(models.AbstractModel):
     def _check_oversold(self):
         """No promise stands on goods that are not there, beyond its channel's limit of overselling (law 1).
 
-        For each limit: what channels with that limit or a smaller one have promised.
+        For each limit: what channels with that limit or a smaller one have promised; and for each shelf life that a
+        channel asks for: what channels that ask for so much or more have promised of goods that last so long.
         """
         self.env.cr.execute(
             """
-            SELECT stand.product_id, stand.warehouse_id, stand.taken, GREATEST(0, stand.base) + stand.oversell
+            SELECT stand.product_id, stand.warehouse_id, stand.taken, GREATEST(0, stand.base) + stand.oversell,
+                   stand.life
               FROM (SELECT array_agg(product_id) AS p, array_agg(warehouse_id) AS w FROM inventory_item_lock) item,
                    inventory_stands(item.p, item.w) stand
              WHERE stand.taken <> 0
@@ -107,13 +109,23 @@ class InventoryVerify(models.AbstractModel):
             "differences": len(wrong),
             "sample": [
                 self.env._(
+                    "Product %(product)s in warehouse %(warehouse)s: %(promised)s promised of %(left)s that last "
+                    "%(days)s days.",
+                    product=product,
+                    warehouse=warehouse,
+                    promised=promised,
+                    left=left,
+                    days=days,
+                )
+                if days
+                else self.env._(
                     "Product %(product)s in warehouse %(warehouse)s: %(promised)s promised of %(left)s.",
                     product=product,
                     warehouse=warehouse,
                     promised=promised,
                     left=left,
                 )
-                for product, warehouse, promised, left in wrong[:10]
+                for product, warehouse, promised, left, days in wrong[:10]
             ],
         }
 

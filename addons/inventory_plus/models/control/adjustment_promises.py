@@ -3,6 +3,8 @@
 from markupsafe import Markup
 from odoo import api, fields, models
 
+from ..channels.shortage import Effect
+
 
 class InventoryAdjustment(models.Model):
     _inherit = "inventory.adjustment"
@@ -17,6 +19,8 @@ class InventoryAdjustment(models.Model):
     @api.depends("line_ids.difference", "approval_state")
     def _compute_promise_conflicts(self):
         scope = self.env["inventory.scope"]
+        life = self.env["inventory.life"]
+        terms = life._terms(self.env["inventory.grant"]._state())
         places = scope._warehouse_places()
         for adjustment in self:
             changes = {}
@@ -25,7 +29,11 @@ class InventoryAdjustment(models.Model):
                 place = scope._usable_warehouse(places, line.location_id)
                 if place and scope._is_usable(place[1], line.lot_id, line.owner_id):
                     item = (line.product_id.id, place[0])
-                    changes[item] = changes.get(item, 0.0) + line.difference
+                    before = changes.get(item, Effect(short={}))
+                    for days in terms:
+                        if not life._lasts(line.lot_id, days):
+                            before.short[days] = before.short.get(days, 0.0) + line.difference
+                    changes[item] = before._replace(base=before.base + line.difference)
             lost = self.env["inventory.shortage"]._preview(changes)
             adjustment.promise_conflicts = self._told_conflicts(lost) if lost else False
 

@@ -111,6 +111,22 @@ class StockMove(models.Model):
         with self.env["inventory.grant"]._state().at_work_for(self._inventory_document()):
             return super()._update_reserved_quantity_vals(*args, **kwargs)
 
+    def _get_available_quantity(self, location_id, *args, **kwargs):
+        """Short-dated goods are not there for a channel that may not have them."""
+        if self.product_id.tracking == "none" or not self.env["inventory.lock"]._is_on():
+            return super()._get_available_quantity(location_id, *args, **kwargs)
+        state = self.env["inventory.grant"]._state()
+        with state.choosing_for(self._inventory_document()):
+            until = self.env["inventory.life"]._good_until(state, self.product_id, location_id)
+        move = self.with_context(inventory_good_until=until) if until else self
+        return super(StockMove, move)._get_available_quantity(location_id, *args, **kwargs)
+
+    def _set_quantity_done_prepare_vals(self, qty):
+        if not self.env["inventory.lock"]._is_on():
+            return super()._set_quantity_done_prepare_vals(qty)
+        with self.env["inventory.grant"]._state().choosing_for(self._inventory_document()):
+            return super()._set_quantity_done_prepare_vals(qty)
+
     def _action_done(self, cancel_backorder=False):
         self.move_line_ids._inventory_lock_quants()
         return super()._action_done(cancel_backorder=cancel_backorder)

@@ -1,6 +1,7 @@
 """Quants: the one place through which every reservation and every change of quantity goes."""
 
 from odoo import api, models
+from odoo.fields import Domain
 
 from ..common.grant import TRUTH
 
@@ -19,8 +20,14 @@ class StockQuant(models.Model):
     ):
         """Cut what core would reserve to what the item lock grants. Stock that nobody asks for passes."""
 
+        chooser = self
+        if quantity > 0 and product_id.tracking != "none" and self.env["inventory.lock"]._is_on():
+            state = self.env["inventory.grant"]._state()
+            until = self.env["inventory.life"]._good_until(state, product_id, location_id)
+            chooser = self.with_context(inventory_good_until=until) if until else self
+
         def choose(amount):
-            return super(StockQuant, self)._get_reserve_quantity(
+            chosen = super(StockQuant, chooser)._get_reserve_quantity(
                 product_id,
                 location_id,
                 amount,
@@ -30,6 +37,8 @@ class StockQuant(models.Model):
                 owner_id=owner_id,
                 strict=strict,
             )
+            # Only the choice goes by what was asked for, not what is done with the chosen quants.
+            return [(quant.with_context(inventory_good_until=None), taken) for quant, taken in chosen]
 
         chosen = choose(quantity)
         if not chosen or quantity <= 0 or not self.env["inventory.lock"]._is_on():
@@ -50,20 +59,33 @@ class StockQuant(models.Model):
         if not needs:
             return chosen
         allowed = grant._take(state, needs)
-        if all(product.uom_id.compare(allowed[item], need) >= 0 for item, need in needs.items()):
+        life = self.env["inventory.life"]
+        caps = life._caps(state, product, items(chosen))
+        if not caps and all(product.uom_id.compare(allowed[item], need) >= 0 for item, need in needs.items()):
+            life._chosen(state, product, items(chosen))
             return chosen
-        return self._inventory_choose_within(state, product, sum(qty for _quant, qty in chosen), allowed, choose, items)
+        wanted = sum(qty for _quant, qty in chosen)
+        return self._inventory_choose_within(state, product, wanted, allowed, caps, choose, items)
 
-    def _inventory_choose_within(self, state, product, quantity, allowed, choose, items):
-        """Choose again, from all that there is, in core's order, no more of an item than ``allowed``."""
+    def _inventory_choose_within(self, state, product, quantity, allowed, caps, choose, items):
+        """Choose again, from all that there is, in core's order, no more of an item than ``allowed``.
+
+        :param caps: ``{(item, days): quantity}``, no more than that of goods that last so long
+        """
+        life = self.env["inventory.life"]
         left = {item: int(amount) if product.tracking == "serial" else amount for item, amount in allowed.items()}
         within = []
         total = 0.0
         for item, quant, available in items(choose(WHOLE_STOCK)):
             amount = min(available, quantity - total)
             if item:
-                amount = min(amount, left.get(item, 0.0))
+                within_caps = [key for key in caps if key[0] == item and life._lasts(quant.lot_id, key[1])]
+                amount = min(amount, left.get(item, 0.0), *(caps[key] for key in within_caps))
+                if product.tracking == "serial":
+                    amount = int(amount)
                 left[item] = left.get(item, 0.0) - amount
+                for key in within_caps:
+                    caps[key] -= amount
             if product.uom_id.compare(amount, 0) > 0:
                 within.append((quant, amount))
                 total += amount
@@ -83,7 +105,16 @@ class StockQuant(models.Model):
             unused = amount - used.get(item, 0.0)
             state.pending[item] = max(0.0, state.pending[item] - unused)
             state.put_back(item, unused)
+        life._chosen(state, product, items(within))
         return within
+
+    def _get_gather_domain(self, *args, **kwargs):
+        """Goods that last until a day, where somebody is choosing such; no client gains by that key: he gets less."""
+        domain = super()._get_gather_domain(*args, **kwargs)
+        until = self.env.context.get("inventory_good_until")
+        if not until:
+            return domain
+        return Domain.AND([domain, Domain("expiration_date", "=", False) | Domain("expiration_date", ">=", until)])
 
     @api.model
     def _update_available_quantity(

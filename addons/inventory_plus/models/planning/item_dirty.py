@@ -33,7 +33,7 @@ _WATCHED = {
     "stock_quant": ("product_id", "(quantity, reserved_quantity, product_id, location_id, lot_id, owner_id)", "TRUE"),
     "stock_move": ("product_id", _MOVE, "TRUE"),
     "purchase_order_line": ("product_id", "(product_uom_qty, product_id, order_id)", "changed.product_id IS NOT NULL"),
-    "stock_lot": ("product_id", "(removal_date, product_id)", "changed.product_id IS NOT NULL"),
+    "stock_lot": ("product_id", "(removal_date, expiration_date, product_id)", "changed.product_id IS NOT NULL"),
     "inventory_reservation_line": ("product_id", "(product_id, warehouse_id, open_quantity, fulfilled)", "TRUE"),
 }
 #: Notes the products of inserted and deleted rows, and of rows whose watched columns changed.
