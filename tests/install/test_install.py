@@ -88,10 +88,18 @@ def test_each_goes_alone_and_comes_back(clone, inside):
     assert inside(db, "deliver") == {"state": "done", "left": 6}
 
 
-def test_all_go_together_with_manufacturing(clone, inside):
-    db = clone(",".join([*OURS, "mrp_account"]))
-    assert "inventory_plus_mrp" in inside(db, "installed")
-    before = _inventory_of(clone("mrp_account"))
+@pytest.mark.parametrize(
+    ("ours", "others", "glue"),
+    [
+        (OURS, "mrp_account", {"inventory_plus_mrp"}),
+        (["inventory_plus"], "website_sale_stock,point_of_sale", {"inventory_plus_website", "inventory_plus_pos"}),
+    ],
+    ids=["manufacturing", "shops"],
+)
+def test_all_go_together_with_what_is_glued(ours, others, glue, clone, inside):
+    db = clone(",".join([*ours, others]))
+    assert set(inside(db, "installed")) == {*ours, *glue}
+    before = _inventory_of(clone(others))
     assert inside(db, "deliver") == {"state": "done", "left": 6}
     assert inside(db, "uninstall", "inventory_plus")
     assert inside(db, "installed") == []

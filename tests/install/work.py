@@ -2,7 +2,10 @@
 
 from odoo import SUPERUSER_ID, api
 
-OURS = ("inventory_plus", "inventory_alerts", "inventory_devices", "inventory_reports", "inventory_plus_mrp")
+OURS = (
+    *("inventory_plus", "inventory_alerts", "inventory_devices", "inventory_reports"),
+    *("inventory_plus_mrp", "inventory_plus_website", "inventory_plus_pos"),
+)
 
 
 def _environment(cr):

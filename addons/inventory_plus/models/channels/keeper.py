@@ -245,7 +245,8 @@ class InventoryKeeper(models.AbstractModel):
         for key, quantity in wanted.items():
             change[key[1]] += quantity - sum(line["open"] for line in lines.get(key, ()))
         rules = self._with_rules({channels[document] for document, _item in growth})
-        bound = {document for document, _item in growth if channels[document] in rules and self._sells(document)}
+        documents = {document for document, _item in growth}
+        bound = {document for document in documents if channels[document] in rules and self._sells(document)}
         asked = defaultdict(dict)
         missing = {}
         for document, item in sorted(growth):
@@ -255,14 +256,15 @@ class InventoryKeeper(models.AbstractModel):
             part = min(growth[document, item], missing[item])
             if part > DUST:
                 missing[item] -= part
-                asked[channels[document] if document in bound else None][document, item] = part
+                channel = channels[document] if document in bound else None
+                asked[channel, self._oversells(document)][document, item] = part
         cut = {}
-        for channel, parts in asked.items():
-            cut.update(self._ask_for(state, channel, parts))
+        for (channel, oversell), parts in asked.items():
+            cut.update(self._ask_for(state, channel, parts, oversell))
         return cut
 
     @api.model
-    def _ask_for(self, state, channel, parts):
+    def _ask_for(self, state, channel, parts, oversell):
         """:param parts: ``{(document, item): quantity}``; return what was not granted of them, the last ones first"""
         grant = self.env["inventory.grant"]
         total = defaultdict(float)
@@ -270,7 +272,7 @@ class InventoryKeeper(models.AbstractModel):
             total[item] += quantity
         state.channel, state.document = channel, None
         try:
-            answers = grant._ask(state, total, oversell=True)
+            answers = grant._ask(state, total, oversell=oversell)
         finally:
             state.channel = None
         left = {item: answer.quantity for item, answer in answers.items()}
@@ -334,7 +336,7 @@ class InventoryKeeper(models.AbstractModel):
         ordered = {
             document
             for (document, _item), quantities in demand.items()
-            if document[0] == "sale.order" and max(quantities) > DUST
+            if self._sells(document) and max(quantities) > DUST
         }
         return ordered | {document for (document, _item), quantity in wanted.items() if quantity > DUST}
 

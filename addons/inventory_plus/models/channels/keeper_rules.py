@@ -17,6 +17,11 @@ class InventoryKeeper(models.AbstractModel):
         return document[0] == "sale.order"
 
     @api.model
+    def _oversells(self, document):
+        """Whether a document may be promised up to its channel's limit of overselling; see ``ground_sql``."""
+        return document[0] == "sale.order"
+
+    @api.model
     def _load_rules(self, state, channels):
         """Note whose rules bind documents.
 
@@ -27,7 +32,7 @@ class InventoryKeeper(models.AbstractModel):
         for document, channel in channels.items():
             if channel in rules and self._sells(document):
                 state.channels[document] = channel
-                if rules[channel]:
+                if rules[channel] and self._oversells(document):
                     state.oversellers.add(document)
 
     @api.model
