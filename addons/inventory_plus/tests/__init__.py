@@ -59,6 +59,7 @@ from .planning import (
     test_item_calendar,
     test_item_chart,
     test_item_demand,
+    test_item_facts,
     test_item_forecast,
     test_item_path,
     test_item_pin,

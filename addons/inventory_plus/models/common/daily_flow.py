@@ -219,25 +219,52 @@ class InventoryDailyFlow(models.Model):
         :param product_ids: ids of products; None means all
         :return: a query as :class:`SQL`; quantities in the product's unit, revenue in the company's currency
         """
-        where = [
-            SQL(
-                """((flow.source = 'moves' AND (wh.inventory_cutover_date IS NULL
-                                               OR flow.date >= wh.inventory_cutover_date))
-                    OR (flow.source = 'import' AND flow.date < wh.inventory_cutover_date))"""
-            )
-        ]
+        where = [self._counting_sql(warehouse_ids)]
         if date_from is not None:
             where.append(SQL("flow.date >= %s", fields.Date.to_date(date_from)))
         if date_to is not None:
             where.append(SQL("flow.date <= %s", fields.Date.to_date(date_to)))
-        if warehouse_ids is not None:
-            where.append(SQL("flow.warehouse_id = ANY(%s)", list(warehouse_ids)))
         if product_ids is not None:
             where.append(SQL("flow.product_id = ANY(%s)", list(product_ids)))
+        warehouses = SQL(" JOIN stock_warehouse wh ON wh.id = flow.warehouse_id") if warehouse_ids is None else SQL()
+        return SQL("SELECT flow.* FROM inventory_daily_flow flow%s WHERE %s", warehouses, SQL(" AND ").join(where))
+
+    @api.model
+    def _counting_sql(self, warehouse_ids):
+        """Condition on the facts ``flow`` that count: imports before the cut-over date, moves from it on.
+
+        The dates of given warehouses are looked up now: a join with the warehouses costs as much as reading the facts.
+
+        :param warehouse_ids: ids of warehouses; None means all, whose table is joined as ``wh``
+        """
+        if warehouse_ids is None:
+            return SQL(
+                """((flow.source = 'moves' AND (wh.inventory_cutover_date IS NULL
+                                               OR flow.date >= wh.inventory_cutover_date))
+                    OR (flow.source = 'import' AND flow.date < wh.inventory_cutover_date))"""
+            )
+        warehouse = self.env["stock.warehouse"].sudo().with_context(active_test=False)
+        by_date = warehouse.search_fetch([("id", "in", list(warehouse_ids))], ["inventory_cutover_date"]).grouped(
+            "inventory_cutover_date"
+        )
+        parts = [
+            SQL("flow.warehouse_id = ANY(%s) AND flow.source = 'moves'", warehouses.ids)
+            if not date
+            else SQL(
+                "flow.warehouse_id = ANY(%(ids)s) AND ((flow.source = 'moves' AND flow.date >= %(date)s)"
+                " OR (flow.source = 'import' AND flow.date < %(date)s))",
+                ids=warehouses.ids,
+                date=date,
+            )
+            for date, warehouses in by_date.items()
+        ]
+        if len(parts) < 2:
+            return parts[0] if parts else SQL("FALSE")
+        # The index on warehouses knows nothing of alternatives.
         return SQL(
-            "SELECT flow.* FROM inventory_daily_flow flow"
-            " JOIN stock_warehouse wh ON wh.id = flow.warehouse_id WHERE %s",
-            SQL(" AND ").join(where),
+            "flow.warehouse_id = ANY(%s) AND (%s)",
+            list(warehouse_ids),
+            SQL(" OR ").join(SQL("(%s)", part) for part in parts),
         )
 
     @api.model
