@@ -11,6 +11,7 @@ def uninstall_hook(env):
     env["inventory.audit.chain"]._forget_outside()
     env["inventory.daily.flow"]._untrack()
     env["inventory.feed"]._drop()
+    env["inventory.dated"]._drop()
     env["inventory.promise"]._drop()
     env["inventory.lock"]._drop()
     env["inventory.item.dirty"]._drop_triggers()

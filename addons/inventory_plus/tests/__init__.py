@@ -5,6 +5,7 @@ from .channels import (
     test_channel_reserve,
     test_channel_rules,
     test_compete_tour,
+    test_dated,
     test_document_promise,
     test_matrix,
     test_oversell,

@@ -26,6 +26,11 @@ class InventoryKeeper(models.AbstractModel):
         return kinds
 
     @api.model
+    def _drop(self):
+        """Leave a function that looks for no production order; called at uninstall."""
+        self._make_owed(super()._kinds())
+
+    @api.model
     def _document_of(self, move):
         production = move.sudo().raw_material_production_id
         if production and not move.sudo().sale_line_id:

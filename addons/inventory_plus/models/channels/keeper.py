@@ -89,18 +89,23 @@ class InventoryKeeper(models.AbstractModel):
         self._load(state, documents)
 
     @api.model
-    def _open(self, documents):
-        """``{(document, item): open quantity}`` in this transaction's own view."""
+    def _open(self, documents, incoming=False):
+        """``{(document, item): open quantity}`` in this transaction's own view.
+
+        :param incoming: with what stands on incoming goods
+        """
+        quantity = SQL("line.open_quantity + COALESCE(line.incoming_quantity, 0)" if incoming else "line.open_quantity")
         rows = self.env.execute_query(
             SQL(
                 """
-                SELECT r.res_model, r.res_id, line.product_id, line.warehouse_id, SUM(line.open_quantity)
+                SELECT r.res_model, r.res_id, line.product_id, line.warehouse_id, SUM(%(quantity)s)
                   FROM inventory_reservation r
                   JOIN inventory_reservation_line line ON line.reservation_id = r.id
-                 WHERE (r.res_model, r.res_id) IN %s AND r.state IN ('soft', 'firm') AND line.open_quantity > 0
+                 WHERE (r.res_model, r.res_id) IN %(documents)s AND r.state IN ('soft', 'firm') AND %(quantity)s > 0
                  GROUP BY r.res_model, r.res_id, line.product_id, line.warehouse_id
                 """,
-                tuple(documents),
+                quantity=quantity,
+                documents=tuple(documents),
             )
         )
         return {
@@ -137,7 +142,12 @@ class InventoryKeeper(models.AbstractModel):
         # What a deleted document was promised is given back in the channel that promised it.
         promised_in = {key[0]: known[0]["channel"] for key, known in lines.items()}
         channels = {**promised_in, **self._channels_of(documents)}
-        wanted = {key: unreserved.get(key, 0.0) for key in unreserved.keys() | lines.keys() if key[0] in channels}
+        # What stands on incoming goods becomes a promise of goods when they come, and not before.
+        wanted = {
+            key: max(0.0, unreserved.get(key, 0.0) - sum(line["incoming"] for line in lines.get(key, ())))
+            for key in unreserved.keys() | lines.keys()
+            if key[0] in channels
+        }
         growth = self._growth(wanted, demand, lines)
         for key, cut in self._cut_growth(state, growth, wanted, lines, channels).items():
             wanted[key] -= cut
@@ -157,7 +167,7 @@ class InventoryKeeper(models.AbstractModel):
         """
         self.env.flush_all()
         self.env["inventory.net"]._settle(self.env["inventory.grant"]._state())
-        opened = self._open(documents)
+        opened = self._open(documents, incoming=True)
         missing = defaultdict(list)
         for (document, item), (unreserved, _secured) in sorted(self._demand(documents).items()):
             quantity = unreserved - opened.get((document, item), 0.0)
@@ -208,7 +218,8 @@ class InventoryKeeper(models.AbstractModel):
             SQL(
                 """
                 SELECT r.res_model, r.res_id, line.product_id, line.warehouse_id, line.id, r.id, r.channel_id,
-                       line.open_quantity, line.fulfilled, line.released, line.short
+                       line.due_date, line.asked_date, line.open_quantity, line.fulfilled, line.released, line.short,
+                       COALESCE(line.incoming_quantity, 0)
                   FROM inventory_reservation r
                   JOIN inventory_reservation_line line ON line.reservation_id = r.id
                  WHERE (r.res_model, r.res_id) IN %s AND r.state IN ('soft', 'firm', 'fulfilled')
@@ -218,8 +229,8 @@ class InventoryKeeper(models.AbstractModel):
             )
         )
         lines = defaultdict(list)
-        for model, number, product, place, line, reservation, channel, *quantities in rows:
-            opened, fulfilled, released, short = map(float, quantities)
+        for model, number, product, place, line, reservation, channel, due, asked, *quantities in rows:
+            opened, fulfilled, released, short, incoming = map(float, quantities)
             state.promise_base.setdefault(line, opened)
             lines[(model, number), (product, place)].append(
                 {
@@ -230,6 +241,9 @@ class InventoryKeeper(models.AbstractModel):
                     "fulfilled": fulfilled,
                     "released": released,
                     "short": short,
+                    "incoming": incoming,
+                    "due": due,
+                    "asked": asked,
                     "base": state.promise_base[line],
                 }
             )
@@ -301,10 +315,19 @@ class InventoryKeeper(models.AbstractModel):
             if known:
                 # One line bears the document's quantities of an item.
                 first, others = known[0], known[1:]
-                if others or abs(first["open"] - quantity) > DUST or abs(first["fulfilled"] - secured) > DUST:
-                    short = min(sum(line["short"] for line in known), max(0.0, unreserved - quantity))
-                    updates.append((first["id"], unreserved + secured, quantity, secured, short))
-                    updates += [(line["id"], 0.0, 0.0, 0.0, 0.0) for line in others]
+                incoming = min(sum(line["incoming"] for line in known), max(0.0, unreserved - quantity))
+                if (
+                    others
+                    or abs(first["open"] - quantity) > DUST
+                    or abs(first["fulfilled"] - secured) > DUST
+                    or abs(first["incoming"] - incoming) > DUST
+                ):
+                    short = min(sum(line["short"] for line in known), max(0.0, unreserved - quantity - incoming))
+                    dated = [line for line in known if line["due"]] if incoming > DUST else []
+                    due = max((line["due"] for line in dated), default=None)
+                    asked = max((line["asked"] for line in dated), default=None)
+                    updates.append((first["id"], unreserved + secured, quantity, secured, short, incoming, due, asked))
+                    updates += [(line["id"], 0.0, 0.0, 0.0, 0.0, 0.0, None, None) for line in others]
             elif document in needed and (unreserved > DUST or secured > DUST):
                 wish = unreserved + secured
                 inserts.append((reservations[document], channels[document], *item, wish, quantity, secured))
@@ -432,10 +455,11 @@ class InventoryKeeper(models.AbstractModel):
                     """
                     UPDATE inventory_reservation_line line
                        SET requested = r.wish, open_quantity = r.o, fulfilled = r.f, short = r.s,
-                           reserved = GREATEST(line.reserved, r.o + r.f + r.s),
-                           released = GREATEST(line.reserved, r.o + r.f + r.s) - r.o - r.f - r.s
-                      FROM unnest(%s::integer[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[])
-                           r(id, wish, o, f, s)
+                           incoming_quantity = r.i, due_date = r.due, asked_date = COALESCE(r.asked, line.asked_date),
+                           reserved = GREATEST(line.reserved, r.o + r.f + r.s + r.i),
+                           released = GREATEST(line.reserved, r.o + r.f + r.s + r.i) - r.o - r.f - r.s - r.i
+                      FROM unnest(%s::integer[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
+                                  %s::numeric[], %s::date[], %s::date[]) r(id, wish, o, f, s, i, due, asked)
                      WHERE line.id = r.id
                     """,
                     *(list(column) for column in zip(*updates, strict=True)),

@@ -141,13 +141,15 @@ class InventoryKeeper(models.AbstractModel):
         for model, number in documents:
             ids[model].append(number)
         return SQL(" UNION ALL ").join(
-            self._demand_of_kind_sql(model, kinds[model], numbers) for model, numbers in sorted(ids.items())
+            self._demand_of_kind_sql(model, kinds[model], SQL("%s = ANY(%s)", kinds[model].owner, numbers))
+            for model, numbers in sorted(ids.items())
         )
 
     @api.model
-    def _demand_of_kind_sql(self, model, kind, ids):
+    def _demand_of_kind_sql(self, model, kind, narrow):
+        """:param narrow: condition on ``move`` as :class:`SQL`; see :meth:`_demand_sql`"""
         secured = SQL("COALESCE(move.quantity * move.product_qty / NULLIF(move.product_uom_qty, 0), move.quantity, 0)")
-        moves = SQL("FROM stock_move move %s WHERE %s AND %s = ANY(%s)", kind.join, kind.where, kind.owner, ids)
+        moves = SQL("FROM stock_move move %s WHERE %s AND %s", kind.join, kind.where, narrow)
         return SQL(
             """
             SELECT %(model)s AS model, move.owner AS id, move.product_id, scope.warehouse_id,

@@ -90,7 +90,7 @@ class InventoryKeeper(models.AbstractModel):
     def _lacking(self, documents):
         """Those of ``documents``, in their order, that lack goods of which some are free."""
         documents = list(documents)
-        opened = self._open(set(documents))
+        opened = self._open(set(documents), incoming=True)
         lacking = defaultdict(set)
         for (document, item), (unreserved, _secured) in self._demand(set(documents)).items():
             if unreserved - opened.get((document, item), 0.0) > DUST:

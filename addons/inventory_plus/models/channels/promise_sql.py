@@ -57,13 +57,15 @@ BEGIN
      WHERE l.product_id = total.product_id AND l.warehouse_id = total.warehouse_id;
     INSERT INTO inventory_reservation_event (reservation_id, at, user_id, event, quantity, reason)
     SELECT r.id, v_now, p_user, p_state,
-           (SELECT COALESCE(SUM(line.open_quantity), 0) FROM inventory_reservation_line line
+           (SELECT COALESCE(SUM(line.open_quantity + COALESCE(line.incoming_quantity, 0)), 0)
+              FROM inventory_reservation_line line
              WHERE line.reservation_id = r.id),
            p_reason
       FROM inventory_reservation r WHERE r.id = ANY(p_id);
     UPDATE inventory_reservation_line line
-       SET released = line.released + line.open_quantity, open_quantity = 0
-     WHERE line.reservation_id = ANY(p_id) AND line.open_quantity <> 0;
+       SET released = line.released + line.open_quantity + COALESCE(line.incoming_quantity, 0), open_quantity = 0,
+           incoming_quantity = 0, due_date = NULL
+     WHERE line.reservation_id = ANY(p_id) AND (line.open_quantity <> 0 OR line.incoming_quantity <> 0);
     UPDATE inventory_reservation r
        SET state = CASE WHEN p_state = 'released' AND EXISTS (
                         SELECT FROM inventory_reservation_line line
@@ -89,7 +91,7 @@ BEGIN
         SELECT r.id FROM inventory_reservation r
          WHERE r.state = 'soft' AND r.expires_at <= v_now
            AND EXISTS (SELECT FROM inventory_reservation_line line
-                        WHERE line.reservation_id = r.id AND line.open_quantity > 0
+                        WHERE line.reservation_id = r.id AND (line.open_quantity > 0 OR line.incoming_quantity > 0)
                           AND line.product_id = ANY(p_product) AND line.warehouse_id = ANY(p_warehouse))
          ORDER BY r.id FOR NO KEY UPDATE SKIP LOCKED);
     SELECT array_agg(item.p ORDER BY item.p, item.w), array_agg(item.w ORDER BY item.p, item.w)
@@ -251,9 +253,11 @@ END $$;
 PROMISE = """
 -- Carries out requests of channels, each once. Returns the answers in the order of the requests.
 -- A request: {"channel", "company", "priority", "key", "hash", "partial", "split", "firm", "ttl", "reference",
--- "lines": [{"product", "quantity", "warehouses": [in order of preference], ...}]}; ids and the product's units.
--- An answer: {"id", "state", "expires_at", "grants": [[line, warehouse, quantity]], "short": [[line, room]]}, or
--- {"conflict": true} where the key was used for something else. What else stands in the lines is kept with the answer.
+-- "lines": [{"product", "quantity", "warehouses": [in order of preference], "date"?: the last day on which it may come,
+-- ...}]}; ids and the product's units.
+-- An answer: {"id", "state", "expires_at", "grants": [[line, warehouse, quantity]], "dated": [[line, warehouse,
+-- quantity, day]], "short": [[line, room]]}, or {"conflict": true} where the key was used for something else. What
+-- else stands in the lines is kept with the answer.
 CREATE OR REPLACE FUNCTION inventory_promise(p_requests jsonb, p_user integer, p_lock boolean)
 RETURNS jsonb LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
 DECLARE
@@ -271,7 +275,9 @@ DECLARE
     v_warehouse integer[];
     v_product integer[];
     v_quantity numeric[];
+    v_limit date[];
     v_grants jsonb;
+    v_dated jsonb;
     v_short jsonb;
     v_products integer[];
     v_warehouses integer[];
@@ -322,46 +328,65 @@ BEGIN
     LOOP
         v_now := clock_timestamp() AT TIME ZONE 'UTC';
         SELECT array_agg((l.value->>'product')::integer ORDER BY l.ordinality),
-               array_agg((l.value->>'quantity')::numeric ORDER BY l.ordinality)
-          INTO v_product, v_quantity
+               array_agg((l.value->>'quantity')::numeric ORDER BY l.ordinality),
+               array_agg((l.value->>'date')::date ORDER BY l.ordinality)
+          INTO v_product, v_quantity, v_limit
           FROM jsonb_array_elements(v_request.request->'lines') WITH ORDINALITY l;
         SELECT array_agg(l.ordinality::integer ORDER BY l.ordinality, w.ordinality),
                array_agg(w.value::integer ORDER BY l.ordinality, w.ordinality)
           INTO v_line, v_warehouse
           FROM jsonb_array_elements(v_request.request->'lines') WITH ORDINALITY l
          CROSS JOIN jsonb_array_elements_text(l.value->'warehouses') WITH ORDINALITY w;
-        SELECT jsonb_agg(jsonb_build_array(a.line - 1, a.warehouse_id, a.granted) ORDER BY a.line)
-                   FILTER (WHERE a.warehouse_id IS NOT NULL),
-               jsonb_agg(jsonb_build_array(a.line - 1, a.granted) ORDER BY a.line) FILTER (WHERE a.warehouse_id IS NULL)
-          INTO v_grants, v_short
-          FROM inventory_allocate('promise:' || v_request.id, 'promise', (v_request.request->>'channel')::integer,
-                                  v_product, v_quantity, v_line, v_warehouse,
-                                  array_fill(0::numeric, ARRAY[array_length(v_line, 1)]),
-                                  (v_request.request->>'split')::boolean, (v_request.request->>'partial')::boolean,
-                                  TRUE, p_lock, TRUE) a;
-        v_state := CASE WHEN v_grants IS NULL THEN 'rejected'
+        IF EXISTS (SELECT FROM unnest(v_limit) l WHERE l IS NOT NULL) THEN
+            SELECT jsonb_agg(jsonb_build_array(a.line - 1, a.warehouse_id, a.granted) ORDER BY a.line)
+                       FILTER (WHERE a.warehouse_id IS NOT NULL AND a.due IS NULL),
+                   jsonb_agg(jsonb_build_array(a.line - 1, a.warehouse_id, a.granted, a.due) ORDER BY a.line)
+                       FILTER (WHERE a.due IS NOT NULL),
+                   jsonb_agg(jsonb_build_array(a.line - 1, a.granted) ORDER BY a.line)
+                       FILTER (WHERE a.warehouse_id IS NULL)
+              INTO v_grants, v_dated, v_short
+              FROM inventory_allocate_dated(v_request.id, (v_request.request->>'channel')::integer, v_product,
+                                            v_quantity, v_limit, v_line, v_warehouse,
+                                            (v_request.request->>'split')::boolean,
+                                            (v_request.request->>'partial')::boolean, p_user, p_lock) a;
+        ELSE
+            v_dated := NULL;
+            SELECT jsonb_agg(jsonb_build_array(a.line - 1, a.warehouse_id, a.granted) ORDER BY a.line)
+                       FILTER (WHERE a.warehouse_id IS NOT NULL),
+                   jsonb_agg(jsonb_build_array(a.line - 1, a.granted) ORDER BY a.line)
+                       FILTER (WHERE a.warehouse_id IS NULL)
+              INTO v_grants, v_short
+              FROM inventory_allocate('promise:' || v_request.id, 'promise',
+                                      (v_request.request->>'channel')::integer, v_product, v_quantity, v_line,
+                                      v_warehouse, array_fill(0::numeric, ARRAY[array_length(v_line, 1)]),
+                                      (v_request.request->>'split')::boolean,
+                                      (v_request.request->>'partial')::boolean, TRUE, p_lock, TRUE) a;
+        END IF;
+        v_state := CASE WHEN v_grants IS NULL AND v_dated IS NULL THEN 'rejected'
                         WHEN (v_request.request->>'firm')::boolean THEN 'firm' ELSE 'soft' END;
         v_expires := CASE v_state WHEN 'soft'
                           THEN date_trunc('second', v_now) + make_interval(secs => (v_request.request->>'ttl')::integer)
                           END;
         v_answer := jsonb_build_object('id', v_request.id, 'state', v_state, 'expires_at', v_expires,
-                                       'grants', COALESCE(v_grants, '[]'), 'short', COALESCE(v_short, '[]'),
-                                       'lines', v_request.request->'lines');
+                                       'grants', COALESCE(v_grants, '[]'), 'dated', COALESCE(v_dated, '[]'),
+                                       'short', COALESCE(v_short, '[]'), 'lines', v_request.request->'lines');
         UPDATE inventory_reservation r
            SET state = v_state, expires_at = v_expires, answer = v_answer,
                reason_code = CASE WHEN v_short IS NOT NULL THEN 'insufficient_stock' END
          WHERE r.id = v_request.id;
         INSERT INTO inventory_reservation_line
                (reservation_id, channel_id, company_id, line_no, product_id, warehouse_id, requested, reserved,
-                open_quantity, fulfilled, released, short, create_uid, create_date, write_uid, write_date)
+                open_quantity, incoming_quantity, fulfilled, released, short, create_uid, create_date, write_uid,
+                write_date)
         SELECT v_request.id, (v_request.request->>'channel')::integer, (v_request.request->>'company')::integer,
                (g.value->>0)::integer, v_product[(g.value->>0)::integer + 1], (g.value->>1)::integer,
-               v_quantity[(g.value->>0)::integer + 1], (g.value->>2)::numeric, (g.value->>2)::numeric, 0, 0, 0,
+               v_quantity[(g.value->>0)::integer + 1], (g.value->>2)::numeric, (g.value->>2)::numeric, 0, 0, 0, 0,
                p_user, v_now, p_user, v_now
           FROM jsonb_array_elements(v_grants) g;
         INSERT INTO inventory_reservation_event (reservation_id, at, user_id, event, quantity, reason)
         VALUES (v_request.id, v_now, p_user, v_state,
-                (SELECT COALESCE(SUM((g.value->>2)::numeric), 0) FROM jsonb_array_elements(v_grants) g), NULL);
+                (SELECT COALESCE(SUM((g.value->>2)::numeric), 0)
+                   FROM jsonb_array_elements(COALESCE(v_grants, '[]') || COALESCE(v_dated, '[]')) g), NULL);
         v_answers[v_request.place] := v_answer;
     END LOOP;
     SELECT jsonb_agg(CASE WHEN a.answer ? 'again' THEN

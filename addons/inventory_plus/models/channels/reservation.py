@@ -43,6 +43,11 @@ class InventoryReservation(models.Model):
     user_id = fields.Many2one("res.users", "Made by", readonly=True)
     line_ids = fields.One2many("inventory.reservation.line", "reservation_id", "Lines", readonly=True)
     event_ids = fields.One2many("inventory.reservation.event", "reservation_id", "History", readonly=True)
+    due_date = fields.Date(
+        "Goods Due",
+        compute="_compute_due_date",
+        help="The day on which the last goods are due that are still on their way, as the receipts stand now.",
+    )
     is_short = fields.Boolean("Short", compute="_compute_is_short", search="_search_is_short")
 
     _key_unique = models.UniqueIndex("(channel_id, key)", "The key has been used in this channel.")
@@ -52,6 +57,14 @@ class InventoryReservation(models.Model):
     )
     _document_index = models.Index("(res_model, res_id) WHERE res_id IS NOT NULL")
     _expiry_index = models.Index("(expires_at) WHERE state = 'soft'")
+
+    def _compute_due_date(self):
+        groups = self.env["inventory.reservation.line"]._read_group(
+            [("reservation_id", "in", self.ids), ("incoming_quantity", ">", 0)], ["reservation_id"], ["due_date:max"]
+        )
+        days = {reservation.id: day for reservation, day in groups}
+        for reservation in self:
+            reservation.due_date = days.get(reservation.id, False)
 
     def _compute_is_short(self):
         short = self.env["inventory.reservation.line"].search([("reservation_id", "in", self.ids), ("short", ">", 0)])

@@ -25,11 +25,17 @@ class InventoryReservation(models.Model):
     def reserve(self, requests):
         """Promise goods to channels. Each request is carried out once, by itself, whole or as its mode says.
 
+        A line with a ``date`` to come may also be promised goods on their way: what is at hand goes first, the rest
+        stands on confirmed receipts, production and transfers that are due by then, on the first day that holds it.
+
         :param list requests: of ``{"key", "channel", "lines": [{"sku" | "product_id", "quantity", "uom"?,
-            "warehouse"?}], "mode"?: "all_or_nothing" | "partial", "ttl"?: seconds, "firm"?: bool, "reference"?}``
+            "warehouse"?, "date"?: "2026-12-05"}], "mode"?: "all_or_nothing" | "partial", "ttl"?: seconds, "firm"?:
+            bool, "reference"?}``
         :return: list in the same order of ``{"key", "state": "soft" | "firm" | "rejected", "reservation_id",
-            "expires_at", "lines": [{"sku", "warehouse", "requested", "reserved", "allocations"}], "reason"?:
-            {"code", "message"}}``. Quantities are in the unit that was asked in. The same key again gives the first
+            "expires_at", "lines": [{"sku", "warehouse", "requested", "reserved", "incoming"?, "date"?, "allocations"}],
+            "reason"?: {"code", "message"}}``. Quantities are in the unit that was asked in. Lines that asked for a day to come tell ``incoming``,
+            the part of ``reserved`` that is on its way, and ``date``, the day on which all of it is due (in the
+            warehouse's time zone; False where all is at hand). The same key again gives the first
             answer; with another content it gives the reason ``key_conflict``. A request with a mistake in it is
             rejected without using up its key.
         :raise UserError: ``requests`` is not a list of at most 10,000 mappings
@@ -102,8 +108,9 @@ class InventoryReservation(models.Model):
 
         :param list keys: of ``{"channel", "key"}``
         :return: list in the same order of ``{"channel", "key", "state", "reservation_id", "expires_at", "reference",
-            "lines": [{"sku", "product_id", "warehouse", "reserved", "open", "fulfilled", "released", "short"}],
-            "reason"?}``; quantities in the product's unit
+            "lines": [{"sku", "product_id", "warehouse", "reserved", "open", "incoming", "date", "fulfilled",
+            "released", "short"}], "reason"?}``; quantities in the product's unit. ``incoming`` is on its way, due on
+            ``date`` as things stand now; ``open`` is at hand
         """
         return self._status(self._found(keys))
 
@@ -159,7 +166,10 @@ class InventoryReservation(models.Model):
         grants = defaultdict(list)
         for place, warehouse, amount in raw["grants"]:
             line = raw["lines"][place]
-            grants[place].append((line["codes"][line["warehouses"].index(warehouse)], amount))
+            grants[place].append((line["codes"][line["warehouses"].index(warehouse)], amount, False))
+        for place, warehouse, amount, due in raw.get("dated", ()):
+            line = raw["lines"][place]
+            grants[place].append((line["codes"][line["warehouses"].index(warehouse)], amount, due))
         parts = defaultdict(list)
         for place, line in enumerate(raw["lines"]):
             parts[line["no"]].append((line, grants[place]))
@@ -190,12 +200,15 @@ class InventoryReservation(models.Model):
     def _answer_line(self, parts):
         """The answer for a line of the request.
 
-        :param parts: list of ``(part, [(warehouse code, quantity)])``: the product, or the components of a kit, of
-            which as many are reserved as the scarcest component makes
+        :param parts: list of ``(part, [(warehouse code, quantity, day or False)])``: the product, or the components of
+            a kit, of which as many are reserved as the scarcest component makes
         """
         head = parts[0][0]
-        share = min(sum(amount for _name, amount in taken) / part["quantity"] for part, taken in parts)
-        places = {name for _part, taken in parts for name, _amount in taken}
+        share = min(sum(amount for _name, amount, _due in taken) / part["quantity"] for part, taken in parts)
+        at_hand = min(
+            sum(amount for _name, amount, due in taken if not due) / part["quantity"] for part, taken in parts
+        )
+        places = {name for _part, taken in parts for name, _amount, _due in taken}
         answer = {
             "sku": head["sku"] or False,
             "product_id": head["asked_product"],
@@ -203,14 +216,20 @@ class InventoryReservation(models.Model):
             "requested": float(head["asked"]),
             "reserved": round(head["asked"] * share, 6),
         }
+        if head.get("date"):
+            answer["incoming"] = round(head["asked"] * (share - min(share, at_hand)), 6)
+            answer["date"] = max((due for _part, taken in parts for _name, _amount, due in taken if due), default=False)
         if len(parts) == 1:
             factor = head["quantity"] / head["asked"]
-            answer["allocations"] = [{"warehouse": name, "reserved": amount / factor} for name, amount in parts[0][1]]
+            answer["allocations"] = [
+                {"warehouse": name, "reserved": amount / factor, **({"date": due} if due else {})}
+                for name, amount, due in parts[0][1]
+            ]
         else:
             answer["allocations"] = [
-                {"warehouse": name, "product_id": part["product"], "reserved": amount}
+                {"warehouse": name, "product_id": part["product"], "reserved": amount, **({"date": due} if due else {})}
                 for part, taken in parts
-                for name, amount in taken
+                for name, amount, due in taken
             ]
         return answer
 
@@ -282,7 +301,8 @@ class InventoryReservation(models.Model):
             for number, *line in call(
                 SQL(
                     "SELECT line.reservation_id, product.default_code, line.product_id, warehouse.code, line.reserved,"
-                    " line.open_quantity, line.fulfilled, line.released, line.short"
+                    " line.open_quantity, COALESCE(line.incoming_quantity, 0), line.due_date::text, line.fulfilled,"
+                    " line.released, line.short"
                     " FROM inventory_reservation_line line"
                     " JOIN product_product product ON product.id = line.product_id"
                     " JOIN stock_warehouse warehouse ON warehouse.id = line.warehouse_id"
@@ -303,7 +323,11 @@ class InventoryReservation(models.Model):
             )
             return {**refused, "state": False, "channel": echoed(asked.get("channel"))}
         state, expires_at, reference, is_over = heads[number]
-        names = ("sku", "product_id", "warehouse", "reserved", "open", "fulfilled", "released", "short")
+        names = (
+            *("sku", "product_id", "warehouse", "reserved", "open", "incoming", "date"),
+            *("fulfilled", "released", "short"),
+        )
+        texts = {"sku", "product_id", "warehouse", "date"}
         return {
             "channel": asked["channel"],
             "key": asked["key"],
@@ -313,7 +337,7 @@ class InventoryReservation(models.Model):
             "reference": reference or False,
             "lines": [
                 {
-                    name: float(value) if name in names[3:] else value or False
+                    name: value or False if name in texts else float(value)
                     for name, value in zip(names, line, strict=True)
                 }
                 for line in lines.get(number, [])

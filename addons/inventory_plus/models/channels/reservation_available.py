@@ -1,5 +1,7 @@
 """What a channel may sell: the number that is published, and how it comes about."""
 
+from collections import defaultdict
+
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
@@ -21,10 +23,12 @@ class InventoryReservation(models.Model):
         :param str channel: code of the channel
         :param list skus: internal references; None means all that are kept in stock and have one
         :param list warehouses: codes of warehouses of the channel; None means all of them
-        :return: ``{sku: {"available", "warehouses": {code: available}, "next_incoming": date or False}}``, quantities
-            in the product's unit; of a kit as many as its components make, without a next receipt. Unknown codes are
-            left out. Where the channel must not split, ``available`` is the
-            largest of its warehouses: no request can have more.
+        :return: ``{sku: {"available", "warehouses": {code: available}, "incoming": [{"date", "warehouse", "quantity"}],
+            "next_incoming": date or False}}``, quantities in the product's unit. ``incoming``: so much more than
+            what is at hand can be promised for that day, all earlier days included (see ``date`` of :meth:`reserve`);
+            ``next_incoming`` is the first of these days, in the warehouse's time zone. Of a kit as many as its
+            components make, without a next receipt. Unknown codes are left out. Where the channel must not split,
+            ``available`` is the largest of its warehouses: no request can have more.
         :raise UserError: unknown channel or warehouse
         """
         reader = self.env["inventory.reservation.request"]
@@ -82,7 +86,7 @@ class InventoryReservation(models.Model):
         """:param products: ``{sku: product id}``; see :meth:`available`"""
         ids = list(products.values())
         shown = self._shown(channel, ids, places)
-        incoming = self._next_incoming(ids, places.ids)
+        incoming = self._incoming(channel, ids, places)
         codes = {place.id: place.code for place in places}
         answer = {}
         for sku, product in products.items():
@@ -91,7 +95,8 @@ class InventoryReservation(models.Model):
             answer[sku] = {
                 "available": sum(numbers) if channel.allow_split else max(numbers),
                 "warehouses": by_place,
-                "next_incoming": incoming.get(product, False),
+                "incoming": incoming[product],
+                "next_incoming": incoming[product][0]["date"] if incoming[product] else False,
             }
         return answer
 
@@ -119,27 +124,30 @@ class InventoryReservation(models.Model):
         return shown
 
     @api.model
-    def _next_incoming(self, product_ids, warehouse_ids):
-        """``{product id: date as text}`` of the next confirmed receipt into one of the warehouses."""
-        if not product_ids or not warehouse_ids:
-            return {}
+    def _incoming(self, channel, product_ids, places):
+        """What a channel may still be promised of goods on their way.
+
+        :return: ``{product id: [{"date", "warehouse", "quantity"}]}``, sums up to each day, as far as they grow
+        """
+        incoming = defaultdict(list)
+        if not product_ids or not places:
+            return incoming
+        items = [(product, place) for product in product_ids for place in places.ids]
+        codes = {place.id: place.code for place in places}
         rows = self.env["inventory.lock"]._call(
             SQL(
-                """
-                SELECT move.product_id, to_char(MIN(move.date), 'YYYY-MM-DD')
-                  FROM stock_move move
-                  JOIN (%(places)s) target
-                    ON target.location_id = COALESCE(move.location_final_id, move.location_dest_id)
-                  LEFT JOIN (%(places)s) origin ON origin.location_id = move.location_id
-                 WHERE move.product_id = ANY(%(products)s) AND move.state IN ('waiting', 'confirmed',
-                       'partially_available', 'assigned')
-                   AND target.warehouse_id = ANY(%(warehouses)s)
-                   AND origin.warehouse_id IS DISTINCT FROM target.warehouse_id
-                 GROUP BY move.product_id
-                """,
-                places=self.env["inventory.scope"]._location_warehouse_sql(),
-                products=list(product_ids),
-                warehouses=list(warehouse_ids),
+                "SELECT product_id, warehouse_id, day::text, LEAST(room, maximum - hand)::float"
+                " FROM inventory_dated_rooms(%s, %s::integer[], %s::integer[], NULL, TRUE)"
+                " WHERE LEAST(room, maximum - hand) > 0 AND day > inventory_today(warehouse_id)"
+                " ORDER BY product_id, day, warehouse_id",
+                channel.id,
+                [product for product, _place in items],
+                [place for _product, place in items],
             )
         )
-        return dict(rows)
+        most = {}
+        for product, place, day, quantity in rows:
+            if quantity > most.get((product, place), 0.0):
+                most[product, place] = quantity
+                incoming[product].append({"date": day, "warehouse": codes[place], "quantity": quantity})
+        return incoming

@@ -20,3 +20,6 @@ class InventoryReservationEvent(models.Model):
     event = fields.Char(required=True, readonly=True)
     quantity = fields.Float(digits="Product Unit", readonly=True)
     reason = fields.Char(readonly=True)
+    to_tell = fields.Boolean(readonly=True, help="The channel has not been told yet.")
+
+    _to_tell_index = models.Index("(id) WHERE to_tell")

@@ -4,7 +4,8 @@ from odoo import fields, models
 
 
 class InventoryReservationLine(models.Model):
-    """Quantities are in the product's unit. ``reserved = open + fulfilled + released + short`` at any time."""
+    """Quantities are in the product's unit. ``reserved = open + incoming + fulfilled + released + short`` at any
+    time."""
 
     _name = "inventory.reservation.line"
     _description = "Line of a Reservation"
@@ -23,6 +24,17 @@ class InventoryReservationLine(models.Model):
     open_quantity = fields.Float(
         "Open", digits="Product Unit", readonly=True, help="Promised and not yet reserved for a transfer."
     )
+    incoming_quantity = fields.Float(
+        "On Incoming",
+        digits="Product Unit",
+        readonly=True,
+        default=0.0,
+        help="Promised of goods that are on their way; an ordinary promise as soon as they have come.",
+    )
+    asked_date = fields.Date(readonly=True, help="The last day on which the goods may come, as it was asked.")
+    due_date = fields.Date(
+        "Due", readonly=True, help="The day on which the goods on their way are due, as the receipts stand now."
+    )
     fulfilled = fields.Float(digits="Product Unit", readonly=True, help="Reserved for the transfer or delivered.")
     released = fields.Float(digits="Product Unit", readonly=True, help="Given free again.")
     short = fields.Float(
@@ -32,4 +44,5 @@ class InventoryReservationLine(models.Model):
     expires_at = fields.Datetime(related="reservation_id.expires_at")
 
     _item_index = models.Index("(product_id, warehouse_id, channel_id)")
+    _incoming_index = models.Index("(product_id, warehouse_id) WHERE incoming_quantity > 0")
     _open_index = models.Index("(product_id, warehouse_id) WHERE open_quantity > 0")

@@ -87,7 +87,12 @@ class InventoryReservationLine(models.Model):
             lambda promise: not promise.res_id and promise.state in OPEN_STATES
         )
         empty = promises.filtered(
-            lambda promise: not any(line.open_quantity or line.short or line.fulfilled for line in promise.line_ids)
+            lambda promise: (
+                not any(
+                    line.open_quantity or line.incoming_quantity or line.short or line.fulfilled
+                    for line in promise.line_ids
+                )
+            )
         )
         empty.write({"state": "released", "expires_at": False})
         empty.flush_recordset()

@@ -1,8 +1,12 @@
 """Reading what a client asked for: every mistake is named for its request, and touches no other."""
 
+import contextlib
+import datetime
 import hashlib
 import json
+import re
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from odoo import api, models
 
@@ -14,6 +18,9 @@ LARGEST = 10**9
 #: Lines of one request.
 MOST_LINES = 10_000
 LONGEST_KEY = 200
+#: Nobody knows what comes in later (days).
+FURTHEST = 730
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 MODES = ("all_or_nothing", "partial")
 #: What a request and its lines may name. Anything else is a slip of the pen that would change what is asked for.
 NAMES = ("channel", "key", "lines", "mode", "ttl", "firm", "reference")
@@ -207,11 +214,6 @@ class InventoryReservationRequest(models.AbstractModel):
     def _read_line(self, line, number, channel, world, order):
         if not isinstance(line, dict):
             raise RequestError("bad_lines", self.env._("Line %(number)s is not a mapping.", number=number + 1))
-        if line.get("date") is not None:
-            raise RequestError(
-                "date_not_supported",
-                self.env._("Goods are promised from what is there now, not for a day; leave the date out."),
-            )
         product = self._product(line, channel, world.products)
         quantity = self._quantity(line, product, world.units)
         chosen = order
@@ -219,6 +221,7 @@ class InventoryReservationRequest(models.AbstractModel):
             chosen = self._warehouse(line["warehouse"], channel, world.warehouses)
         if not chosen:
             raise RequestError("unknown_warehouse", self.env._("The channel has no warehouse."))
+        date = self._date(line.get("date"), chosen)
         parts = world.kits[channel.company_id]._parts(product, quantity)
         if not parts:
             raise RequestError(
@@ -235,9 +238,41 @@ class InventoryReservationRequest(models.AbstractModel):
                 "warehouses": chosen.ids,
                 # As they are called now: the answer is given again when they are called otherwise.
                 "codes": chosen.mapped("code"),
+                "date": date,
             }
             for part, amount in parts
         ]
+
+    # --- date
+
+    @api.model
+    def _date(self, text, warehouses):
+        """The last day on which goods may come, as ISO text; None where they have to be there now.
+
+        :param warehouses: from which they may be promised; whose day it is counts for each
+        """
+        if text is None:
+            return None
+        date = None
+        if isinstance(text, str) and ISO_DATE.fullmatch(text):
+            with contextlib.suppress(ValueError):
+                date = datetime.date.fromisoformat(text)
+        if date is None:
+            raise RequestError(
+                "bad_date", self.env._("%(date)s is no day; write it like 2026-12-05.", date=shown(text))
+            )
+        now = datetime.datetime.now(datetime.UTC)
+        today = min(now.astimezone(ZoneInfo(place.inventory_tz or "UTC")).date() for place in warehouses)
+        if date < today:
+            raise RequestError("bad_date", self.env._("The day %(date)s has passed.", date=text))
+        if date > today + datetime.timedelta(days=FURTHEST):
+            raise RequestError(
+                "bad_date",
+                self.env._(
+                    "Goods are promised for at most %(days)s days ahead; %(date)s is later.", days=FURTHEST, date=text
+                ),
+            )
+        return text if date > today else None
 
     # --- product, quantity, warehouse
 

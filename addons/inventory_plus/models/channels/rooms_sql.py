@@ -137,7 +137,10 @@ BEGIN
                          WHERE sells.channel_id = other.id AND sells.warehouse_id = place.id)
                 OR NOT EXISTS (SELECT FROM inventory_channel_warehouse sells WHERE sells.channel_id = other.id))
          GROUP BY found.product_id, found.warehouse_id
-    ), stand AS (
+    ), claim AS MATERIALIZED (
+        SELECT c.product_id AS p, c.warehouse_id AS w, c.claimed
+          FROM inventory_claims(p_product, p_warehouse, NULL, NULL) c
+    ), held AS (
         SELECT item.p, item.w, item.ord, item.usable, item.base,
                COALESCE(l.promised, 0)
                + COALESCE((SELECT SUM(g.qty) FROM inventory_ledger g
@@ -171,6 +174,12 @@ BEGIN
                  ON short_dated.product_id = item.p AND short_dated.warehouse_id = item.w
                 AND short_dated.life = life.days
          GROUP BY item.p, item.w
+    ), stand AS (
+        -- Goods that came for promises with a day are promised, as far as they are there; see dated_sql.py.
+        SELECT held.p, held.w, held.ord, held.usable, held.base,
+               held.promised + LEAST(COALESCE(claim.claimed, 0), GREATEST(0, held.base - held.promised)) AS promised,
+               held.rule_id, held.fenced
+          FROM held LEFT JOIN claim ON claim.p = held.p AND claim.w = held.w
     ), term AS (
         SELECT stand.*, stand.base - stand.promised AS free,
                GREATEST(0, stand.base - stand.promised - lasting.free) AS dated, rule.maximum, rule.has_maximum,

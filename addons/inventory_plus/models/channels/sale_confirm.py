@@ -103,6 +103,7 @@ class SaleOrder(models.Model):
             return Sources()
         taken = self._inventory_take(channel, lines, places, split, held)
         missing = {line: line._inventory_ordered() - sum(amount for _place, amount in taken[line.id]) for line in lines}
+        missing = self._inventory_without_dated(missing)
         short = {line: quantity for line, quantity in missing.items() if quantity > DUST}
         if short and shortage == "ask":
             raise ShortageFound({line.id: quantity for line, quantity in short.items()})

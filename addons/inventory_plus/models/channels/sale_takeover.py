@@ -141,6 +141,26 @@ class SaleOrder(models.Model):
         for model in ("inventory.reservation", "inventory.reservation.line", "inventory.reservation.event"):
             self.env[model].invalidate_model()
 
+    def _inventory_without_dated(self, missing):
+        """``{line: quantity}`` without what the order was promised of goods on their way: it waits for that.
+
+        :param missing: the same
+        """
+        if not self.inventory_promise_key:
+            return missing
+        document = (self._name, self.id)
+        keeper = self.env["inventory.keeper"]
+        at_hand = keeper._open({document})
+        dated = defaultdict(float)
+        for key, quantity in keeper._open({document}, incoming=True).items():
+            dated[key[1][0]] += quantity - at_hand.get(key, 0.0)
+        left = {}
+        for line, quantity in missing.items():
+            part = min(max(0.0, quantity), dated[line.product_id.id])
+            dated[line.product_id.id] -= part
+            left[line] = quantity - part
+        return left
+
     @api.model
     def _inventory_shares(self, wanted, held):
         """What of the wanted goods is held already: ``{number in wanted: [(warehouse id, quantity)]}``.

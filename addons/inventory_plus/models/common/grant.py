@@ -101,6 +101,7 @@ class InventoryGrant(models.AbstractModel):
             self.env["inventory.life"]._refresh(state)
         state.booked = self._own_bookings(state)
         self.env["inventory.keeper"]._reload(state)
+        self.env["inventory.dated"]._recount(state)
 
     @api.model
     def _own_bookings(self, state):
@@ -289,6 +290,8 @@ class InventoryGrant(models.AbstractModel):
         self._touch(state, [product.id])
         self._refresh(state)
         state.changed = True
+        if quantity > 0:
+            state.received[item] += quantity
         if reserved > 0:
             state.pending[item] = max(0.0, state.pending[item] - reserved)
             self._cover(state, item, reserved)
@@ -513,12 +516,16 @@ def _finish(cr, registry, state):
         state.companion.rollback()
         state.companion.close()
         state.companion = None
-    if not state.granted and not state.holds:
+    if not state.granted and not state.holds and not state.dated_products:
         return
     try:
         with registry.cursor() as side:
             side._cnx.set_session(isolation_level="READ COMMITTED", autocommit=True)
-            side.execute("SELECT inventory_release(%s)", [[state.key, *state.holds]], log_exceptions=False)
+            if state.granted or state.holds:
+                side.execute("SELECT inventory_release(%s)", [[state.key, *state.holds]], log_exceptions=False)
+            if state.dated_products:
+                side.execute("SELECT inventory_dated_keep(%s)", [sorted(state.dated_products)], log_exceptions=False)
     except (psycopg2.Error, PoolError):
-        # The reaper finds that the owner has ended, and closes the account when somebody needs the item.
+        # The reaper finds that the owner has ended, and closes the account when somebody needs the item; dated promises
+        # are looked at by the scheduled action.
         _logger.info("The account %s is left to the reaper", state.key, exc_info=True)

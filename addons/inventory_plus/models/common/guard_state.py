@@ -40,6 +40,10 @@ class GuardState:
     * ``document``: the document that work is being done for, ``(model, id)``, or None;
     * ``companion``: connection that keeps items locked until the transaction has ended, after a loss;
     * ``unbooked``: what was granted over it; that is gone with the companion, so there is nothing to book it off;
+    * ``claimed``: what dated promises claim of goods that it receives, as far as it has received them (``received``,
+      by the moves ``receipts``); not its to give;
+    * ``incoming_moves``, ``dated_products``: moves that it changed, and products of which dated promises are to be
+      looked at after the commit;
     * ``allowance``: losses of physical truth and forced quantities, which the net lets pass.
 
     ``delta`` and ``booked`` follow Python's view and go wrong when a savepoint is rolled back; then ``stale`` is
@@ -56,6 +60,11 @@ class GuardState:
         self.booked = defaultdict(float)
         self.pending = defaultdict(float)
         self.allowance = defaultdict(float)
+        self.claimed = {}
+        self.received = defaultdict(float)
+        self.receipts = set()
+        self.incoming_moves = set()
+        self.dated_products = set()
         self.exhausted = set()
         self.moves = set()
         self.documents = set()
@@ -118,10 +127,12 @@ class GuardState:
     def credit(self, item):
         """What the transaction itself gave to the item, below zero what it took.
 
-        Where more is reserved than there is, what comes back first fills that hole: nobody can have it.
+        Where more is reserved than there is, what comes back first fills that hole: nobody can have it. What was
+        promised of goods before they came is not given either.
         """
         delta, base = self.delta[item], self.base.get(item, 0.0)
-        return delta if delta <= 0 or base >= 0 else max(0.0, base + delta)
+        credit = delta if delta <= 0 or base >= 0 else max(0.0, base + delta)
+        return credit - min(self.claimed.get(item, 0.0), self.received.get(item, 0.0))
 
     def has_room(self, item):
         """Whether anything of ``item`` may be taken without asking, by whatever document."""

@@ -298,6 +298,8 @@ BEGIN
         SELECT tids, promised INTO v_tid, v_promised FROM inventory_lock_items(v_products, v_warehouses, p_lock);
     END IF;
     LOOP
+        -- Goods that came for promises with a day are theirs, see dated_sql.py.
+        v_promised := inventory_with_claims(v_products, v_warehouses, v_promised);
         -- Free of each item, read under the lock. The parts are added rather than joined: a plan that is made before
         -- anybody knows how many items there are would look for each item's part in the parts of all.
         IF v_count = 1 THEN

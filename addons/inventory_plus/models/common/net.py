@@ -72,6 +72,7 @@ class InventoryNet(models.AbstractModel):
             self._ask_late(state, missing, strict)
         self._book(state, {item: min(quantity, self._open(state, item)) for item, quantity in taken.items()})
         self.env["inventory.shortage"]._settle(state)
+        self.env["inventory.dated"]._note(state)
 
     @api.model
     def _open(self, state, item):

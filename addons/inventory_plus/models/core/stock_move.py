@@ -2,6 +2,7 @@
 
 from odoo import api, models
 
+from ..channels.dated import INCOMING_FIELDS
 from .stock_rule import Assigning, assign_in_parts
 
 #: Fields of a move that decide how much of its demand is still to be reserved.
@@ -42,8 +43,17 @@ class StockMove(models.Model):
         changes_hands = [move_id for move_id, vals in pairs if not self._inventory_owner_fields.isdisjoint(vals)]
         self.browse(changes_hands)._inventory_note_documents()
         changed = [move_id for move_id, vals in pairs if not DEMAND_FIELDS.isdisjoint(vals)]
+        coming = [move_id for move_id, vals in pairs if not INCOMING_FIELDS.isdisjoint(vals)]
+        self.browse(coming)._inventory_note_incoming()
         self.browse(changed + changes_hands)._inventory_note_demand()
         return super()._write_multi(vals_list)
+
+    def _inventory_note_incoming(self):
+        """Have promises against incoming goods of these products looked at after the commit."""
+        if self.ids and self.env["inventory.lock"]._is_on():
+            state = self.env["inventory.grant"]._state()
+            state.incoming_moves.update(self.ids)
+            state.changed = True
 
     def _inventory_note_documents(self):
         """Have the documents looked at that these moves belong to in the database, before they leave them."""
@@ -128,6 +138,8 @@ class StockMove(models.Model):
             return super()._set_quantity_done_prepare_vals(qty)
 
     def _action_done(self, cancel_backorder=False):
+        if self.env["inventory.lock"]._is_on():
+            self.env["inventory.dated"]._before_receipt(self, cancel_backorder)
         self.move_line_ids._inventory_lock_quants()
         return super()._action_done(cancel_backorder=cancel_backorder)
 

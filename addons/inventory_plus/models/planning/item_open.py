@@ -21,7 +21,7 @@ class InventoryItem(models.Model):
         that is bound for it. Goods in Input or inspection are supply. Moves within the stock location are neither.
         A move whose quantity is partly done has been split by Odoo; what is open is the whole of the open move.
         A draft transfer that the planning proposed counts too, so that what is to be moved is not bought as well.
-        What a channel promised without an order is due already; what orders are promised is in their moves.
+        What a channel promised without an order is due already, or on its day; what orders are promised is in their moves.
         """
         narrow = SQL("TRUE") if product_ids is None else SQL("move.product_id = ANY(%s)", list(product_ids))
         return SQL(
@@ -67,6 +67,12 @@ class InventoryItem(models.Model):
               JOIN inventory_reservation promise ON promise.id = move.reservation_id
              WHERE promise.res_id IS NULL AND promise.state IN ('soft', 'firm')
                AND move.open_quantity + move.short > 0 AND %(narrow)s
+             UNION ALL
+            SELECT move.product_id, move.warehouse_id, move.due_date, 0, move.incoming_quantity
+              FROM inventory_reservation_line move
+              JOIN inventory_reservation promise ON promise.id = move.reservation_id
+             WHERE promise.res_id IS NULL AND promise.state IN ('soft', 'firm')
+               AND move.incoming_quantity > 0 AND %(narrow)s
             """,
             scope=self.env["inventory.scope"]._location_warehouse_sql(),
             narrow=narrow,

@@ -316,7 +316,13 @@ class TestBadRequests(ChannelCase):
             "unknown_channel": [{"channel": name} for name in ("nowhere", None, 5, ["shop"], *UNFIT, DEEP)],
             "bad_key": [{"key": key} for key in ("", " ", None, 7, 10**11, [], DEEP, "x" * 201, *UNFIT)],
             "unknown_sku": [{"line": {"sku": sku}} for sku in ("guarded", "", None, "'; --", 12, DEEP, *UNFIT)],
-            "date_not_supported": [{"line": {"date": date}} for date in ("2030-01-01", "", 7, DEEP)],
+            "bad_date": [
+                {"line": {"date": date}}
+                for date in (
+                    *("2020-01-01", "2126-01-01", "2026-02-30", "20301201", "2030-1-1", "", "soon"),
+                    *(7, 1e300, True, [], {}, DEEP, *UNFIT),
+                )
+            ],
             "ambiguous_sku": [{"line": {"sku": "TWIN"}}],
             "archived_product": [{"line": {"sku": "GONE"}}],
             "not_stockable": [{"line": {"sku": "SERVICE"}}],
