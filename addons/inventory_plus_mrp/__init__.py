@@ -2,6 +2,6 @@ from . import models
 
 
 def uninstall_hook(env):
-    """Leave functions of the database behind that know no kits and production, instead of ones that look for tables that go away."""
+    """Leave functions of the database behind that know no kits and no production, and look for no tables that go."""
     env["inventory.kit"]._drop()
     env["inventory.keeper"]._drop()

@@ -57,6 +57,26 @@ def test_the_example_with_odoorpc(shop, capsys):
     assert state["state"] == "released"
 
 
+def test_the_example_for_a_day_to_come(settings, shop, capsys):
+    work = "tests.channels.work:"
+    product = RegistryProcess(settings, shop["DATABASE"], work + "hot_product", ()).ready().go().result()
+    expected = RegistryProcess(settings, shop["DATABASE"], work + "expect", (product, 40, 5)).ready().go().result()
+    names = {**shop, "DAY": expected[1]}
+    exec(example("import requests"), names)
+    at_hand = names["call"]("available", channel="shop")["HOT0"]["available"]
+    exec(example("order 1005"), names)
+    assert names["promise"]["state"] == "firm"
+    assert (names["line"]["reserved"], names["line"]["date"]) == (30, names["DAY"])
+    assert names["line"]["incoming"] == 30 - at_hand
+    said = capsys.readouterr().out
+    assert f"40.0 more can be promised for {names['DAY']}" in said
+    assert f"{at_hand} at once, {30 - at_hand} on {names['DAY']}" in said
+    lines = names["status"]["lines"]
+    assert [line["date"] for line in lines if line["incoming"]] == [names["DAY"]]
+    keys = [{"channel": "shop", "key": "order 1005"}]
+    assert names["call"]("release", keys=keys)[0]["state"] == "released"
+
+
 def test_the_example_that_turns_a_promise_into_a_delivery(settings, shop):
     RegistryProcess(settings, shop["DATABASE"], "tests.channels.work:let_sell", (API_LOGIN,)).ready().go().result()
     names = dict(shop)

@@ -68,6 +68,52 @@ def let_sell(registry, login):
     registry.signal_changes()
 
 
+def expect(registry, product, quantity, days):
+    """A confirmed receipt of `quantity` in `days` days; returns its id and that day as text."""
+
+    def make(env):
+        warehouse = env["stock.warehouse"].search([], limit=1)
+        vendors = env.ref("stock.stock_location_suppliers")
+        due = datetime.combine(datetime.now().date() + timedelta(days=days), datetime.min.time()) + timedelta(hours=12)
+        picking = env["stock.picking"].create(
+            {
+                "picking_type_id": warehouse.in_type_id.id,
+                "location_id": vendors.id,
+                "location_dest_id": warehouse.lot_stock_id.id,
+                "scheduled_date": due,
+                "move_ids": [
+                    (
+                        0,
+                        0,
+                        {
+                            "product_id": product,
+                            "product_uom_qty": quantity,
+                            "location_id": vendors.id,
+                            "location_dest_id": warehouse.lot_stock_id.id,
+                            "date": due,
+                        },
+                    )
+                ],
+            }
+        )
+        picking.action_confirm()
+        return [picking.id, str(due.date())]
+
+    return retried(registry, make)
+
+
+def receive(registry, picking):
+    """Validate a receipt as it was expected."""
+
+    def validate(env):
+        receipt = env["stock.picking"].browse(picking)
+        receipt.move_ids.quantity = receipt.move_ids.product_uom_qty
+        receipt.move_ids.picked = True
+        receipt._action_done()
+
+    retried(registry, validate)
+
+
 def count(env, product_ids, warehouse, quantity_of):
     """Apply a count as an approved adjustment does, so that moves tell how the stock came about."""
     quants = env["stock.quant"].with_context(inventory_mode=True)
@@ -396,3 +442,109 @@ def lose_and_assign(registry, things, promised, left, again):
             "ledger": checks["promises equal the ledger"]()["differences"],
             "seconds": seconds,
         }
+
+
+def hot_product(registry):
+    """The id of the first hot item."""
+    with registry.cursor() as cr:
+        return environment(cr)["product.product"].search([("default_code", "=", "HOT0")]).id
+
+
+def promise_dated(registry, key, quantity, date, channel="shop", sku="HOT0"):
+    """The answer to a firm request of one line."""
+
+    def ask(env):
+        line = {"sku": sku, "quantity": quantity, **({"date": date} if date else {})}
+        [answer] = env["inventory.reservation"].reserve(
+            [{"key": key, "channel": channel, "firm": True, "lines": [line]}]
+        )
+        return answer
+
+    return retried(registry, ask)
+
+
+def race_dated(registry, things, date, clients):
+    """So many clients ask for the last unit that comes in, at once; returns their states."""
+    return race(registry, lambda own, index: promise_dated(own, f"last {index}", 1, date)["state"], [[]] * clients)
+
+
+def receive_among_others(registry, things, picking, seconds):
+    """A receipt is validated while deliveries and another channel want its goods; returns what each got."""
+    product = things["products"][0]
+    with registry.cursor() as cr:
+        env = environment(cr)
+        env["stock.picking.type"].search([("code", "=", "outgoing")]).reservation_method = "at_confirm"
+        deliveries = [make_delivery(env, [(product, 5)]).id for _number in range(3)]
+    workers = [["receive", picking], *(["assign", number] for number in deliveries), ["shop", 0], ["shop", 1]]
+    return race(registry, among_others, [[kind, number, seconds] for kind, number in workers])
+
+
+def among_others(registry, _index, kind, number, seconds):
+    """One of those of :func:`receive_among_others`."""
+    deadline = time.monotonic() + seconds
+    got = 0
+    if kind == "receive":
+        time.sleep(seconds / 3)
+        receive(registry, number)
+        return [kind, 10]
+    count = 0
+    while time.monotonic() < deadline:
+        count += 1
+        if kind == "shop":
+            got += promise_dated(registry, f"{number} {count}", 1, None, "market")["state"] == "firm"
+        else:
+            got = retried(
+                registry,
+                lambda env: (
+                    env["stock.picking"].browse(number).action_assign()
+                    and sum(env["stock.picking"].browse(number).move_ids.mapped("quantity"))
+                ),
+            )
+        time.sleep(0.02)
+    return [kind, got]
+
+
+def hold_receipt(registry, picking):
+    """Receive goods and say so before the commit; then roll back."""
+    with registry.cursor() as cr:
+        env = environment(cr)
+        receipt = env["stock.picking"].browse(picking)
+        receipt.move_ids.quantity = receipt.move_ids.product_uom_qty
+        receipt.move_ids.picked = True
+        receipt._action_done()
+        env.flush_all()
+        tell({"done": picking})
+        time.sleep(60)
+
+
+def put_off(registry, picking, days):
+    """Move a receipt by so many days."""
+
+    def move(env):
+        for found in env["stock.picking"].browse(picking).move_ids:
+            found.date += timedelta(days=days)
+
+    retried(registry, move)
+
+
+def open_dated(registry, key):
+    """``[open, incoming, day]`` of a promise, as it is kept."""
+    with registry.cursor() as cr:
+        env = environment(cr)
+        [status] = env["inventory.reservation"].status([{"channel": "shop", "key": key}])
+        days = [line["date"] for line in status["lines"] if line["date"]]
+        return [
+            sum(line["open"] for line in status["lines"]),
+            sum(line["incoming"] for line in status["lines"]),
+            max(days, default=False),
+        ]
+
+
+def verify_dated(registry):
+    """What the checks of the locks find, after all was settled."""
+    with registry.cursor() as cr:
+        env = environment(cr)
+        env["inventory.dated"]._keep()
+    with registry.cursor() as cr:
+        names = ["ledger", "never oversold", "promises equal the ledger", "reserved equals its lines", "dated promises"]
+        return [sentence for result in environment(cr)["inventory.verify"]._run(names) for sentence in result["sample"]]

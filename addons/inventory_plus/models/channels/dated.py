@@ -5,7 +5,7 @@ from odoo.tools import SQL
 from odoo.tools.misc import split_every
 
 from ..common.guard_state import DUST
-from . import dated_sql
+from . import dated_allocate_sql, dated_sql
 
 #: Products whose dated promises are settled in one transaction, so that no item stays locked for long.
 PART = 200
@@ -31,7 +31,7 @@ class InventoryDated(models.AbstractModel):
         cr.execute(SQL(dated_sql.INCOMING, scope=scope))
         cr.execute(dated_sql.DATED)
         cr.execute(dated_sql.SETTLE)
-        cr.execute(dated_sql.ALLOCATE)
+        cr.execute(dated_allocate_sql.ALLOCATE)
 
     @api.model
     def _drop(self):

@@ -32,12 +32,12 @@ class InventoryReservation(models.Model):
             "warehouse"?, "date"?: "2026-12-05"}], "mode"?: "all_or_nothing" | "partial", "ttl"?: seconds, "firm"?:
             bool, "reference"?}``
         :return: list in the same order of ``{"key", "state": "soft" | "firm" | "rejected", "reservation_id",
-            "expires_at", "lines": [{"sku", "warehouse", "requested", "reserved", "incoming"?, "date"?, "allocations"}],
-            "reason"?: {"code", "message"}}``. Quantities are in the unit that was asked in. Lines that asked for a day to come tell ``incoming``,
-            the part of ``reserved`` that is on its way, and ``date``, the day on which all of it is due (in the
-            warehouse's time zone; False where all is at hand). The same key again gives the first
-            answer; with another content it gives the reason ``key_conflict``. A request with a mistake in it is
-            rejected without using up its key.
+            "expires_at", "lines": [{"sku", "warehouse", "requested", "reserved", "incoming"?, "date"?,
+            "allocations"}], "reason"?: {"code", "message"}}``. Quantities are in the unit that was asked in. Lines
+            that asked for a day to come tell ``incoming``, the part of ``reserved`` that is on its way, and ``date``,
+            the day on which all of it is due (in the warehouse's time zone; False where all is at hand). The same key
+            again gives the first answer; with another content it gives the reason ``key_conflict``. A request with a
+            mistake in it is rejected without using up its key.
         :raise UserError: ``requests`` is not a list of at most 10,000 mappings
         """
         self._check_list(requests)

@@ -21,7 +21,8 @@ class InventoryItem(models.Model):
         that is bound for it. Goods in Input or inspection are supply. Moves within the stock location are neither.
         A move whose quantity is partly done has been split by Odoo; what is open is the whole of the open move.
         A draft transfer that the planning proposed counts too, so that what is to be moved is not bought as well.
-        What a channel promised without an order is due already, or on its day; what orders are promised is in their moves.
+        What a channel promised without an order is due already, or on its day; what orders are promised is in their
+        moves.
         """
         narrow = SQL("TRUE") if product_ids is None else SQL("move.product_id = ANY(%s)", list(product_ids))
         return SQL(
