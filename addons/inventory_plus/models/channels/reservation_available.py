@@ -138,7 +138,7 @@ class InventoryReservation(models.Model):
             SQL(
                 "SELECT product_id, warehouse_id, day::text, LEAST(room, maximum - hand)::float"
                 " FROM inventory_dated_rooms(%s, %s::integer[], %s::integer[], NULL, TRUE)"
-                " WHERE LEAST(room, maximum - hand) > 0 AND day > inventory_today(warehouse_id)"
+                " WHERE LEAST(room, maximum - hand) > 0"
                 " ORDER BY product_id, day, warehouse_id",
                 channel.id,
                 [product for product, _place in items],
