@@ -251,9 +251,10 @@ BEGIN
         SELECT r.* FROM inventory_rooms(p_channel, v_products, v_warehouses, FALSE, p_shown) r
     )
     SELECT outlook.product_id, outlook.warehouse_id, outlook.day,
-           CASE WHEN rooms.free - rooms.fenced + outlook.rest - COALESCE(owed.quantity, 0) <= rooms.end_when THEN 0
+           CASE WHEN rooms.free - rooms.dated - rooms.fenced + outlook.rest - COALESCE(owed.quantity, 0)
+                     <= rooms.end_when THEN 0
                 ELSE outlook.rest - COALESCE(owed.quantity, 0)
-                     - GREATEST(0, rooms.keep + rooms.fenced - rooms.free) END,
+                     - GREATEST(0, rooms.keep + rooms.dated + rooms.fenced - rooms.free) END,
            GREATEST(0, LEAST(rooms.room, rooms.maximum)), rooms.maximum
       FROM outlook
       JOIN rooms ON rooms.product_id = outlook.product_id AND rooms.warehouse_id = outlook.warehouse_id
@@ -341,8 +342,8 @@ BEGIN
             CONTINUE WHEN v_missing <= c_dust OR v_free <= c_dust;
             FOR i IN 1 .. array_length(v_line, 1) LOOP
                 CONTINUE WHEN GREATEST(v_due[i], v_today) > v_day[k] OR v_quantity[i] - v_hand[i] <= c_dust;
-                -- Never what is ring-fenced for others.
-                SELECT r.fenced INTO v_fenced
+                -- Never what is ring-fenced for others or does not last long enough for the channel.
+                SELECT r.fenced + r.dated INTO v_fenced
                   FROM inventory_rooms(v_channel[i], ARRAY[v_item.p], ARRAY[v_item.w], FALSE, FALSE) r;
                 v_part := trunc(LEAST(v_missing, v_quantity[i] - v_hand[i], v_free, v_free - v_fenced), 6);
                 CONTINUE WHEN v_part <= c_dust;
