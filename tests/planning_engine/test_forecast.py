@@ -156,6 +156,16 @@ def test_croston_of_steady_demand_is_its_rate():
     assert intermittent.croston(*rows(series)).level[0, -1] == pytest.approx(2 * 0.95)
 
 
+def test_a_history_that_begins_with_a_sale_tells_no_interval_before_the_second():
+    """6 every third period, from the first sale on, is 2 a period; one sale is its size over the periods since."""
+    series = np.tile([6.0, 0, 0], 40)
+    level = intermittent.croston(*rows(series), variant=intermittent.CROSTON).level[0]
+    assert level[:3] == pytest.approx([6, 3, 2])
+    assert level[3:] == pytest.approx(2)
+    unknown = intermittent.croston(*rows([6.0, NAN, 0, 0]), variant=intermittent.CROSTON).level[0]
+    assert unknown == pytest.approx([6, 6, 3, 2])
+
+
 def test_tsb_decays_and_croston_does_not():
     series = np.r_[np.tile([0, 4.0], 20), np.zeros(30)]
     dying = intermittent.tsb(*rows(series)).level[0]
@@ -163,6 +173,23 @@ def test_tsb_decays_and_croston_does_not():
     assert intermittent.croston(*rows(series)).level[0, -1] == pytest.approx(
         intermittent.croston(*rows(series)).level[0, 39]
     )
+
+
+def test_series_with_empty_periods_are_left_to_methods_for_them():
+    """One empty period in twenty is enough; unknown ones, and those before the first, are not empty."""
+    steady, holes = np.full(40, 5.0), np.tile([0, 0, 6.0], 13)
+    one, two, unknown = steady.copy(), steady.copy(), steady.copy()
+    one[7], two[[7, 21]], unknown[5:15] = 0, 0, NAN
+    series, first = rows(steady, holes, one, two, unknown)
+    found = automatic.forecast(series, first, periods=12, horizon=4)
+    assert found.sporadic.tolist() == [False, True, False, True, False]
+    assert found.mean[1] == pytest.approx(np.full(4, 2.0), rel=0.06)
+    alone = automatic.forecast(series[:1], first[:1], periods=12, horizon=4)
+    assert found.mean[0] == pytest.approx(alone.mean[0])
+
+
+def test_a_horizon_beyond_the_history_of_rare_sales():
+    assert np.isfinite(automatic.forecast(*rows([0, 3.0, 0]), periods=12, horizon=24).mean).all()
 
 
 def test_nothing_ever_sold_is_zero():
@@ -199,8 +226,9 @@ def test_m3_monthly():
     parquet = pytest.importorskip("pyarrow.parquet")
     data = parquet.read_table(path)
     actual = np.array(data["xx"].to_pylist())
-    found = automatic.forecast(*rows(*data["x"].to_pylist()), periods=12, horizon=actual.shape[1]).mean
-    assert smape(found, actual) <= 13.45
+    found = automatic.forecast(*rows(*data["x"].to_pylist()), periods=12, horizon=actual.shape[1])
+    assert not found.sporadic.any()
+    assert smape(found.mean, actual) <= 13.45
 
 
 @pytest.mark.parametrize(("name", "months"), [("carparts_2674x51.csv.gz", 12), ("auto_3000x24.csv.gz", 6)])
@@ -210,6 +238,9 @@ def test_total_of_intermittent_series(name, months):
     known, actual = series[:, :-months], series[:, -months:]
     found = automatic.sporadic(known, np.zeros(len(known), int), 3)
     assert abs(found.sum() * months / actual.sum() - 1) <= 0.10
+    # The same call as for the M3 series.
+    found = automatic.forecast(known, np.zeros(len(known), int), periods=12, horizon=months)
+    assert abs(found.mean.sum() / actual.sum() - 1) <= 0.10
 
 
 @pytest.mark.parametrize(
@@ -219,9 +250,13 @@ def test_total_of_intermittent_series_over_several_windows(name, origins):
     """The half year after each of several months: all together within a tenth."""
     series = table(name)
     series = series[~np.isnan(series).any(axis=1)]
-    expected = asked = 0.0
+    expected, asked = np.zeros(2), 0.0
     for months in origins:
         known, actual = series[:, :-months], series[:, -months:][:, :6]
-        expected += 6 * automatic.sporadic(known, np.zeros(len(known), int), 3).sum()
+        begin = np.zeros(len(known), int)
+        expected += [
+            6 * automatic.sporadic(known, begin, 3).sum(),
+            automatic.forecast(known, begin, periods=12, horizon=6).mean.sum(),
+        ]
         asked += actual.sum()
-    assert abs(expected / asked - 1) <= 0.10
+    assert (abs(expected / asked - 1) <= 0.10).all()

@@ -4,7 +4,7 @@
 ``theta``        Theta
 ``intermittent`` Croston, its unbiased variants, TSB
 ``winters``      Holt-Winters, additive and multiplicative
-``automatic``    season test, and a combination for regular series; the nightly plan does not use it
+``automatic``    any series: season test and a combination, or SBA where it sells now and then; not used by the plan
 ``candidates``   the methods on weekly demand, each as what it expects of the next weeks together
 ``choose``       the choice of an item's method by its error over the protection interval: forecasts the items
 

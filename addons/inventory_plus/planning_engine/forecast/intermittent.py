@@ -15,6 +15,9 @@ CROSTON, SBA, SBJ = "croston", "sba", "sbj"
 def croston(series, first, size_weight=0.1, interval_weight=0.1, variant=SBA):
     """Croston's method (1972) and its corrected variants, started at the first demand and its first interval.
 
+    Where the first period has demand (a history that begins with the first sale) nobody knows how long that took: the
+    first interval is the one up to the second demand, and until then the periods that have passed.
+
     :param series: shape (n, T), units per period; ``first``: shape (n,)
     :param size_weight, interval_weight: numbers or shape (n,)
     :return: :class:`~.path.Path` of demand per period; zero until the first demand
@@ -26,7 +29,7 @@ def croston(series, first, size_weight=0.1, interval_weight=0.1, variant=SBA):
     )
     bias = {CROSTON: 1.0, SBA: 1 - interval_weight / 2, SBJ: 1 - interval_weight / (2 - interval_weight)}[variant]
     size, interval = np.zeros(count), np.ones(count)
-    waited, begun = np.zeros(count), np.zeros(count, bool)
+    waited, begun, untold = np.zeros(count), np.zeros(count, bool), np.zeros(count, bool)
     level = np.zeros(values.shape)
     for now in range(values.shape[1]):
         seen, value = there[:, now], values[:, now]
@@ -34,12 +37,12 @@ def croston(series, first, size_weight=0.1, interval_weight=0.1, variant=SBA):
         sold = seen & (value > 0)
         opens, goes_on = sold & ~begun, sold & begun
         size = np.where(opens, value, np.where(goes_on, size + size_weight * (value - size), size))
-        interval = np.where(
-            opens, waited, np.where(goes_on, interval + interval_weight * (waited - interval), interval)
-        )
+        smoothed = np.where(untold, waited, interval + interval_weight * (waited - interval))
+        interval = np.where(opens, waited, np.where(goes_on, smoothed, interval))
+        untold = (untold & ~sold) | (opens & (waited == 1))
         begun |= sold
         waited[sold] = 0
-        level[:, now] = np.where(begun, bias * size / interval, 0.0)
+        level[:, now] = np.where(begun, bias * size / np.where(untold, waited + 1, interval), 0.0)
     level[np.arange(values.shape[1])[None, :] < begin[:, None]] = np.nan
     return flat(level, size=size, interval=interval)
 
