@@ -26,3 +26,23 @@ def test_goods_are_lost_and_asked_for_in_one_transaction(settings, clone, left, 
     seconds = answer.pop("seconds")
     assert answer == {"state": "firm", "tries": 1, "assigned": assigned, "line": line, "oversold": 0, "ledger": 0}
     assert seconds < 5
+
+
+@pytest.mark.parametrize(
+    ("ordered", "promised", "left", "order", "client"),
+    [
+        # Nobody else was promised any: the order loses, and is told.
+        (12, 0, 9, [0, 9, 3], []),
+        # The soft promise loses first, then the order.
+        (8, 4, 6, [0, 6, 2], [[0, 4]]),
+        # 3 of the order's were lost, but the client's were nearer: he does without.
+        (8, 4, 8, [0, 8, 0], [[0, 4]]),
+    ],
+)
+def test_reserved_goods_are_lost(settings, clone, ordered, promised, left, order, client):
+    db = clone("inventory_plus")
+    things = RegistryProcess(settings, db, WORK + "prepare", (1, 12)).ready().go().result()
+    args = (things, ordered, promised, left)
+    answer = RegistryProcess(settings, db, WORK + "lose_reserved", args).ready().go().result(180)
+    told = bool(order[2])
+    assert answer == {"order": order, "client": client, "told": told, "oversold": 0, "ledger": 0}

@@ -548,3 +548,48 @@ def verify_dated(registry):
     with registry.cursor() as cr:
         names = ["ledger", "never oversold", "promises equal the ledger", "reserved equals its lines", "dated promises"]
         return [sentence for result in environment(cr)["inventory.verify"]._run(names) for sentence in result["sample"]]
+
+
+def lose_reserved(registry, things, ordered, promised, left):
+    """A count takes goods that are reserved for an order while a client holds a soft promise; who lost what.
+
+    :param ordered: what the order has reserved; :param promised: the client's; :param left: what is counted
+    """
+    product = things["products"][0]
+
+    def order(env):
+        record = env["sale.order"].create(
+            {
+                "partner_id": things["partner"],
+                "order_line": [(0, 0, {"product_id": product, "product_uom_qty": ordered})],
+            }
+        )
+        record.action_confirm()
+        record.picking_ids.action_assign()
+        return record.id
+
+    def promise(env):
+        user = env["res.users"].search([("login", "=", API_LOGIN)])
+        line = {"sku": things["skus"][0], "quantity": promised}
+        return env["inventory.reservation"].with_user(user).reserve([{"key": "c", "channel": "shop", "lines": [line]}])
+
+    def lose(env):
+        count(env, [product], env["stock.warehouse"].browse(things["warehouse"]), lambda _product: left)
+
+    number = retried(registry, order)
+    if promised:
+        retried(registry, promise)
+    retried(registry, lose)
+    with registry.cursor() as cr:
+        env = environment(cr)
+        lines = env["inventory.reservation.line"].search([("product_id", "=", product)])
+        of_order = lines.filtered(lambda line: line.reservation_id.res_id == number)
+        checks = dict(env["inventory.verify"]._checks())
+        record = env["sale.order"].browse(number)
+        return {
+            "order": [of_order.open_quantity, of_order.fulfilled, of_order.short],
+            "client": [[line.open_quantity, line.short] for line in lines - of_order],
+            "told": any("have been lost" in str(body) for body in record.message_ids.mapped("body")),
+            "oversold": checks["never oversold"]()["differences"],
+            "ledger": checks["promises equal the ledger"]()["differences"],
+        }

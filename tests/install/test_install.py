@@ -105,3 +105,11 @@ def test_all_go_together_with_what_is_glued(ours, others, glue, clone, inside):
     assert inside(db, "installed") == []
     assert _left(db, before) == {}
     assert inside(db, "deliver") == {"state": "done", "left": 6}
+
+
+def test_promises_go_on_without_manufacturing(clone, inside):
+    """The glue addon's functions of the database look at tables that go away with it."""
+    db = clone("inventory_plus,mrp_account")
+    assert inside(db, "kits", True) == {"KIT": 5, "PART": 10}
+    assert inside(db, "uninstall", "inventory_plus_mrp")
+    assert inside(db, "kits", False) == {"PART": 9}

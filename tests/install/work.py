@@ -93,3 +93,44 @@ def _transfer(env, kind, product, quantity, source, target):
     picking.move_ids.picked = True
     picking.button_validate()
     return picking
+
+
+def kits(registry, known):
+    """What a channel shows of a kit of two parts, of a product, and what an order of the product is promised.
+
+    :param known: whether manufacturing is there, so that the kit is made
+    """
+    with registry.cursor() as cr:
+        env = _environment(cr)
+        products = env["product.product"]
+        if known:
+            kit, part = products.create(
+                [
+                    {"name": "Kit", "default_code": "KIT", "type": "consu"},
+                    {"name": "Part", "default_code": "PART", "is_storable": True},
+                ]
+            )
+            env["mrp.bom"].create(
+                {
+                    "product_tmpl_id": kit.product_tmpl_id.id,
+                    "type": "phantom",
+                    "bom_line_ids": [(0, 0, {"product_id": part.id, "product_qty": 2})],
+                }
+            )
+            warehouse = env["stock.warehouse"].search([], limit=1)
+            env["stock.quant"]._update_available_quantity(part, warehouse.lot_stock_id, 10)
+            env["inventory.channel"].create({"name": "Shop", "code": "shop", "keep_back": "nothing"})
+    with registry.cursor() as cr:
+        env = _environment(cr)
+        shown = env["inventory.reservation"].available("shop")
+        order = env["sale.order"].create(
+            {
+                "partner_id": env["res.partner"].create({"name": "Customer"}).id,
+                "order_line": [
+                    (0, 0, {"product_id": env["product.product"].search([("default_code", "=", "PART")]).id})
+                ],
+            }
+        )
+        order.action_confirm()
+        env["inventory.feed"]._relay()
+        return {sku: answer["available"] for sku, answer in shown.items()}

@@ -10,6 +10,7 @@ from .channels import (
     test_matrix,
     test_oversell,
     test_promise_hand,
+    test_promise_truth,
     test_sale_channel,
     test_sale_confirm,
     test_sale_promise,

@@ -14,6 +14,7 @@ from . import (
     keeper_top_up,
     kit,
     life,
+    payment_transaction,
     promise,
     res_company,
     reservation,

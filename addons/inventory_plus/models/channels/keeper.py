@@ -149,6 +149,9 @@ class InventoryKeeper(models.AbstractModel):
             if key[0] in channels
         }
         growth = self._growth(wanted, demand, lines)
+        for key, lost in self._lost(state, growth, demand, lines).items():
+            # These goods were the document's. Who does without them is decided among all promises (inventory.shortage).
+            growth[key] -= lost
         for key, cut in self._cut_growth(state, growth, wanted, lines, channels).items():
             wanted[key] -= cut
             growth[key] -= cut
@@ -187,6 +190,22 @@ class InventoryKeeper(models.AbstractModel):
             if new > DUST:
                 growth[key] = new
         return growth
+
+    @api.model
+    def _lost(self, state, growth, demand, lines):
+        """What of the growth is due to goods that were reserved for documents and are gone: ``{(document, item):
+        quantity}``.
+        """
+        lost = {}
+        gone = defaultdict(float, state.allowance)
+        for key in sorted(growth):
+            secured = demand.get(key, (0.0, 0.0))[1]
+            freed = sum(line["fulfilled"] for line in lines.get(key, ())) - secured
+            part = min(growth[key], freed, gone[key[1]])
+            if part > DUST:
+                lost[key] = part
+                gone[key[1]] -= part
+        return lost
 
     @api.model
     def _documents(self, move_ids):

@@ -63,9 +63,10 @@ BEGIN
            p_reason
       FROM inventory_reservation r WHERE r.id = ANY(p_id);
     UPDATE inventory_reservation_line line
-       SET released = line.released + line.open_quantity + COALESCE(line.incoming_quantity, 0), open_quantity = 0,
-           incoming_quantity = 0, due_date = NULL
-     WHERE line.reservation_id = ANY(p_id) AND (line.open_quantity <> 0 OR line.incoming_quantity <> 0);
+       SET released = line.released + line.open_quantity + line.short + COALESCE(line.incoming_quantity, 0),
+           open_quantity = 0, short = 0, incoming_quantity = 0, due_date = NULL
+     WHERE line.reservation_id = ANY(p_id)
+       AND (line.open_quantity <> 0 OR line.short <> 0 OR line.incoming_quantity <> 0);
     UPDATE inventory_reservation r
        SET state = CASE WHEN p_state = 'released' AND EXISTS (
                         SELECT FROM inventory_reservation_line line

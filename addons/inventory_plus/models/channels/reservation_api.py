@@ -76,7 +76,9 @@ class InventoryReservation(models.Model):
         """Make soft promises firm. Confirming a firm one again changes nothing.
 
         :param list keys: of ``{"channel", "key"}``
-        :return: list in the same order of :meth:`status`, with a ``reason`` where it could not be
+        :return: list in the same order of :meth:`status`, with a ``reason`` where it could not be. The reason ``short``
+            says that goods were lost meanwhile: its lines tell which; where nothing is left, the ``state`` is ``short``
+            too. Such a promise waits for goods, as every firm one does
         """
         return self._change_by_keys(keys, "confirm")
 
@@ -281,6 +283,12 @@ class InventoryReservation(models.Model):
             refused = changed.get(number, {})
             if refused.get("code"):
                 answer["reason"] = {"code": refused["code"], "message": refused["message"]}
+            elif action == "confirm" and any(line["short"] for line in answer.get("lines", ())):
+                message = self.env._("Goods that were promised have been lost; see what is short in the lines.")
+                answer["reason"] = {"code": "short", "message": message}
+                if not any(line["open"] or line["incoming"] or line["fulfilled"] for line in answer["lines"]):
+                    # Nothing of it is there: who read no further than the state would send it.
+                    answer["state"] = "short"
         return answers
 
     @api.model

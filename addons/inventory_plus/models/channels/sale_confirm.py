@@ -31,6 +31,10 @@ class ShortageFound(Exception):
         self.missing = missing
 
 
+class ChannelRefuses(GuardError):
+    """The channel confirms only what is there."""
+
+
 class SaleOrder(models.Model):
     _inherit = "sale.order"
 
@@ -108,7 +112,7 @@ class SaleOrder(models.Model):
         if short and shortage == "ask":
             raise ShortageFound({line.id: quantity for line, quantity in short.items()})
         if short and shortage == "refuse":
-            raise GuardError(
+            raise ChannelRefuses(
                 self.env._("%(order)s cannot be confirmed, goods are short:", order=self.name)
                 + "\n"
                 + "\n".join(self._inventory_shortage_texts(short))
@@ -137,7 +141,8 @@ class SaleOrder(models.Model):
             parts = []
             for product, quantity in kits._parts(line.product_id, line._inventory_ordered(), never):
                 rule = line._inventory_rule(product, values, rules)
-                if rule.procure_method == "make_to_stock" and rule.location_src_id.usage == "internal":
+                # What a bill takes nothing of, or gives back, is not taken from stock.
+                if quantity > 0 and rule.procure_method == "make_to_stock" and rule.location_src_id.usage == "internal":
                     parts.append((product, quantity))
             if parts:
                 lines[line] = parts
@@ -238,6 +243,15 @@ class SaleOrder(models.Model):
             for line, quantity in short.items()
         ]
 
+    def _inventory_waiting(self):
+        """``{order: {product: quantity}}`` that is neither reserved nor promised, in the product's unit."""
+        missing = self.env["inventory.keeper"]._missing({("sale.order", order.id) for order in self})
+        waiting = {order: defaultdict(float) for order in self}
+        for order in self:
+            for product, _warehouse, quantity in missing.get(("sale.order", order.id), ()):
+                waiting[order][product] += quantity
+        return waiting
+
     def _inventory_note(self, title, texts):
         body = Markup("<p>%s</p><ul>%s</ul>") % (title, Markup().join(Markup("<li>%s</li>") % text for text in texts))
         self.message_post(body=body)
@@ -305,6 +319,41 @@ class SaleOrderLine(models.Model):
         if share < 1 - DUST:
             made = math.floor(made * share + DUST)
         return [(parts[0][2][0][0], made)] if made else []
+
+    def _action_launch_stock_rule(self, **kwargs):
+        """A line that is added or raised after the confirmation is confirmed with it, and may be refused.
+
+        :raise GuardError: its channel confirms only what is there
+        """
+        asked = self.filtered(lambda line: line.state == "sale").order_id
+        if isinstance(self.env.context.get("inventory_sources"), Sources) or not self.env["inventory.lock"]._is_on():
+            asked = asked.browse()
+        refusing = asked.filtered(lambda order: order._inventory_sold_in().shortage == "refuse")
+        if not refusing:
+            return super()._action_launch_stock_rule(**kwargs)
+        before = refusing._inventory_waiting()
+        result = super()._action_launch_stock_rule(**kwargs)
+        for order, missing in refusing._inventory_waiting().items():
+            more = {
+                product: quantity - before[order].get(product, 0.0)
+                for product, quantity in missing.items()
+                if quantity - before[order].get(product, 0.0) > DUST
+            }
+            if more:
+                raise ChannelRefuses(
+                    self.env._("%(order)s cannot be changed like this, goods are short:", order=order.name)
+                    + "\n"
+                    + "\n".join(
+                        self.env._(
+                            "%(product)s: %(missing)s %(unit)s are missing",
+                            product=product.display_name,
+                            missing=product.uom_id.round(quantity),
+                            unit=product.uom_id.name,
+                        )
+                        for product, quantity in more.items()
+                    )
+                )
+        return result
 
     def _create_procurements(self, product_qty, procurement_uom, values):
         sources = self.env.context.get("inventory_sources")

@@ -2,6 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import plaintext2html
 
 #: Who may sell an order in whatever channel; others do so in channels that are bound to nobody, to the order's team or
 #: to themselves.
@@ -108,6 +109,19 @@ class SaleOrder(models.Model):
         """The channel of the order: its own, or the back office of its company."""
         self.ensure_one()
         return self.sudo().inventory_channel_id or self.env["inventory.channel"]._back_office(self.company_id)
+
+    def _inventory_tell_refusal(self, why):
+        """Ask who is responsible for an order that was paid and cannot be confirmed, once."""
+        title = self.env._("Paid, but not confirmed: goods are short")
+        for order in self:
+            told = order.activity_ids.filtered(lambda activity: activity.summary == title)
+            if not told:
+                order.activity_schedule(
+                    "mail.mail_activity_data_todo",
+                    summary=title,
+                    note=plaintext2html(why),
+                    user_id=(order.user_id or order.team_id.user_id or self.env.ref("base.user_admin")).id,
+                )
 
     def action_inventory_reservations(self):
         """The promises of the order."""

@@ -69,7 +69,8 @@ class InventoryShortage(models.AbstractModel):
         """
         items = {item for item, lost in state.allowance.items() if lost > DUST}
         if items and not self._are_promised(sorted(items)):
-            items.clear()
+            # Nothing, unless this transaction promises what it takes out of a document's reserved goods.
+            items = {item for item in items if state.promised(item) > DUST}
         own, changes = self._own_changes(state) if items or state.dated else ({}, {})
         lowered = set()
         if not self.env["inventory.lock"]._is_disabled("net"):
@@ -77,6 +78,8 @@ class InventoryShortage(models.AbstractModel):
         if not items and not lowered:
             return
         items = sorted(items | lowered)
+        # From here on it is decided who loses.
+        state.freed.clear()
         shared = self.env["inventory.lock"]._shares_connection()
         call = self.env["inventory.lock"]._call if shared else self._companion(state)
         if shared:
@@ -243,11 +246,12 @@ class InventoryShortage(models.AbstractModel):
                   JOIN inventory_channel channel ON channel.id = line.channel_id
                   JOIN unnest(%s::integer[], %s::integer[]) item(p, w)
                     ON item.p = line.product_id AND item.w = line.warehouse_id
-                 WHERE line.open_quantity > 0
+                 WHERE line.open_quantity > 0 OR line.id = ANY(%s)
                  ORDER BY r.state = 'soft' DESC, r.priority DESC, r.id DESC, line.id DESC
                 """,
                 rules.columns(),
                 *_columns(sorted(deficits)),
+                sorted(own),
             )
         )
         rows = [(*row[:4], float(row[4]) + own.get(row[0], 0.0), row[5], float(row[6])) for row in found]

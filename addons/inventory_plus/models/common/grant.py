@@ -295,7 +295,11 @@ class InventoryGrant(models.AbstractModel):
         if reserved > 0:
             state.pending[item] = max(0.0, state.pending[item] - reserved)
             self._cover(state, item, reserved)
-        elif quantity < 0:
+            freed = state.freed[state.document, item]
+            state.freed[state.document, item] = max(0.0, freed - reserved)
+        elif reserved < 0:
+            state.freed[state.document, item] -= reserved
+        if quantity < 0 and not reserved > 0:
             # Goods that are gone are gone: what was reserved for them covers the loss, the rest is truth.
             lost = -quantity - max(0.0, state.allowed(item))
             state.allowance[item] += max(0.0, lost)
@@ -316,6 +320,8 @@ class InventoryGrant(models.AbstractModel):
         for promised in self.env["inventory.keeper"]._drawable(state, {item: short}).values():
             state.draw(item, promised)
             short -= promised
+        # After a loss, a document's own goods that are still there are its own; who loses is decided among promises.
+        short -= min(max(0.0, short), state.freed[state.document, item], state.allowance[item])
         if short <= DUST or self.env["inventory.lock"]._is_disabled("grant"):
             return
         if self.env.context.get("inventory_truth") is TRUTH:

@@ -26,6 +26,7 @@ class GuardState:
     * ``own``: what the document at work may still take of its own promise, ``{(document, item): quantity}``;
     * ``drawn``: what has been taken of such promises and is not booked yet; as good as granted;
     * ``drawn_of``: the same by document, ``{(document, item): quantity}``;
+    * ``freed``: what of a document's reserved goods was freed and not reserved again, ``{(document, item): quantity}``;
     * ``terms``: shelf lives that channels ask for; ``dated``: products with lots, where there are any; ``short_base``,
       ``short_delta``: as ``base`` and ``delta``, of goods that last less, ``{(item, days): quantity}``;
       ``life_pending``: as ``pending``, of goods that last so long; ``asks``: ``{document: (days, limit of
@@ -77,6 +78,7 @@ class GuardState:
         self.channel = None
         self.drawn = defaultdict(float)
         self.drawn_of = defaultdict(float)
+        self.freed = defaultdict(float)
         self.terms = None
         self.dated = set()
         self.short_base = {}
@@ -193,6 +195,7 @@ class GuardState:
         self.gates.clear()
         self.pending.clear()
         self.life_pending.clear()
+        self.freed.clear()
         self.loaded_before |= self.loaded
         self.documents |= self.kept
         self.forget_promises()
