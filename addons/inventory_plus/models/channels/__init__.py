@@ -5,6 +5,7 @@ from . import (
     channel_rule_explanation,
     channel_warehouse,
     dated,
+    dated_tell,
     feed,
     item_channels,
     keeper,

@@ -148,6 +148,7 @@ class InventoryDated(models.AbstractModel):
     def _cron_keep(self):
         """Settle all dated promises, and tell what has become of them."""
         self._keep()
+        self.env["inventory.job"]._retrying(lambda env: env["inventory.dated"]._tell())
 
 
 class InventoryVerify(models.AbstractModel):

@@ -43,7 +43,7 @@ DROP FUNCTION IF EXISTS inventory_today(integer);
 INCOMING = """
 CREATE OR REPLACE FUNCTION inventory_incoming(p_product integer[])
 RETURNS TABLE (move_id integer, product_id integer, warehouse_id integer, day date, quantity numeric)
-LANGUAGE plpgsql STABLE SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -101,7 +101,7 @@ END $$;
 OWED = """
 CREATE OR REPLACE FUNCTION inventory_owed(p_product integer[])
 RETURNS TABLE (product_id integer, warehouse_id integer, quantity numeric)
-LANGUAGE plpgsql STABLE SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -140,7 +140,7 @@ $$;
 CREATE OR REPLACE FUNCTION inventory_outlook(p_product integer[], p_warehouse integer[], p_move integer[],
                                              p_left numeric[])
 RETURNS TABLE (product_id integer, warehouse_id integer, day date, coming numeric, promised numeric, rest numeric)
-LANGUAGE plpgsql STABLE SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 BEGIN
     RETURN QUERY
@@ -181,7 +181,7 @@ END $$;
 CREATE OR REPLACE FUNCTION inventory_claims(p_product integer[], p_warehouse integer[], p_move integer[],
                                             p_left numeric[])
 RETURNS TABLE (product_id integer, warehouse_id integer, claimed numeric)
-LANGUAGE plpgsql STABLE SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
     v_products integer[];
@@ -227,24 +227,30 @@ END $$;
 CREATE OR REPLACE FUNCTION inventory_dated_rooms(p_channel integer, p_product integer[], p_warehouse integer[],
                                                  p_busy integer[], p_shown boolean)
 RETURNS TABLE (product_id integer, warehouse_id integer, day date, room numeric, hand numeric, maximum numeric)
-LANGUAGE plpgsql STABLE SET jit = off AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
 DECLARE
+    v_product integer[];
+    v_warehouse integer[];
+    v_day date[];
+    v_rest numeric[];
     v_products integer[];
     v_warehouses integer[];
 BEGIN
-    SELECT array_agg(item.p ORDER BY item.p, item.w), array_agg(item.w ORDER BY item.p, item.w)
-      INTO v_products, v_warehouses
-      FROM (SELECT r.p, r.w FROM unnest(p_product, p_warehouse) r(p, w)
-         INTERSECT
-            SELECT c.product_id, c.warehouse_id FROM inventory_incoming(p_product) c) item;
-    IF v_products IS NULL THEN
+    SELECT array_agg(o.product_id), array_agg(o.warehouse_id), array_agg(o.day), array_agg(o.rest)
+      INTO v_product, v_warehouse, v_day, v_rest
+      FROM inventory_outlook(p_product, p_warehouse, p_busy,
+                             array_fill(0::numeric, ARRAY[COALESCE(array_length(p_busy, 1), 0)])) o;
+    IF v_product IS NULL THEN
         RETURN;
     END IF;
+    SELECT array_agg(item.p ORDER BY item.p, item.w), array_agg(item.w ORDER BY item.p, item.w)
+      INTO v_products, v_warehouses
+      FROM (SELECT DISTINCT r.p, r.w FROM unnest(v_product, v_warehouse) r(p, w)) item;
     RETURN QUERY
     WITH outlook AS MATERIALIZED (
-        SELECT o.* FROM inventory_outlook(v_products, v_warehouses, p_busy,
-                                          array_fill(0::numeric, ARRAY[COALESCE(array_length(p_busy, 1), 0)])) o
+        SELECT r.p AS product_id, r.w AS warehouse_id, r.day, r.rest
+          FROM unnest(v_product, v_warehouse, v_day, v_rest) r(p, w, day, rest)
     ), owed AS MATERIALIZED (
         SELECT o.* FROM inventory_owed(v_products) o
     ), rooms AS MATERIALIZED (

@@ -2,6 +2,8 @@
 
 from odoo import fields, models
 
+from .webhook import BigInteger
+
 
 class InventoryReservationEvent(models.Model):
     """Append-only."""
@@ -21,5 +23,7 @@ class InventoryReservationEvent(models.Model):
     quantity = fields.Float(digits="Product Unit", readonly=True)
     reason = fields.Char(readonly=True)
     to_tell = fields.Boolean(readonly=True, help="The channel has not been told yet.")
+    told = BigInteger("Told as", readonly=True, help="Its number among all that channels were told.")
 
     _to_tell_index = models.Index("(id) WHERE to_tell")
+    _told_index = models.Index("(told) WHERE told IS NOT NULL")

@@ -48,6 +48,9 @@ class InventoryChannelWebhook(models.Model):
     acknowledged = BigInteger(
         "Acknowledged up to", readonly=True, copy=False, help="The sequence up to which the receiver has everything."
     )
+    told = BigInteger(
+        "Told up to", readonly=True, copy=False, help="What became of promises that the receiver knows, by its number."
+    )
     acknowledged_at = fields.Datetime("Last Delivered", readonly=True, copy=False)
     delivery_ids = fields.One2many("inventory.channel.delivery", "webhook_id", "Deliveries", readonly=True)
     state = fields.Selection(
@@ -106,7 +109,7 @@ class InventoryChannelWebhook(models.Model):
         """Without what only deliveries write. A secret is sealed by its own field alone."""
         if self.env.su:
             return vals
-        if not vals.keys().isdisjoint({"sealed_secret", "acknowledged", "acknowledged_at"}):
+        if not vals.keys().isdisjoint({"sealed_secret", "acknowledged", "acknowledged_at", "told"}):
             raise AccessError(self.env._("This is written by deliveries only."))
         return vals
 
@@ -166,9 +169,13 @@ class InventoryChannelWebhook(models.Model):
               FROM inventory_channel_webhook webhook
               JOIN inventory_channel channel ON channel.id = webhook.channel_id AND channel.active
              WHERE webhook.active
-               AND EXISTS (SELECT FROM inventory_feed feed
-                            WHERE feed.channel_id = webhook.channel_id
-                              AND feed.sequence > COALESCE(webhook.acknowledged, 0))
+               AND (EXISTS (SELECT FROM inventory_feed feed
+                             WHERE feed.channel_id = webhook.channel_id
+                               AND feed.sequence > COALESCE(webhook.acknowledged, 0))
+                    OR EXISTS (SELECT FROM inventory_reservation_event event
+                                 JOIN inventory_reservation promise ON promise.id = event.reservation_id
+                                WHERE promise.channel_id = webhook.channel_id
+                                  AND event.told > COALESCE(webhook.told, 0)))
                 ON CONFLICT DO NOTHING
             """,
             {"uid": self.env.uid},

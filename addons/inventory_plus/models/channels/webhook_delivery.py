@@ -63,6 +63,7 @@ class InventoryChannelDelivery(models.Model):
     delivered_at = fields.Datetime("Delivered at", readonly=True)
     change_count = fields.Integer("Changes", readonly=True)
     last_sequence = BigInteger("Up to Sequence", readonly=True)
+    last_told = BigInteger("Promises up to", readonly=True)
     response_code = fields.Integer("Response", readonly=True, help="HTTP status of the last try; 0: none came.")
     milliseconds = fields.Integer("Took (ms)", readonly=True)
     last_error = fields.Char(readonly=True)
@@ -118,15 +119,20 @@ class InventoryChannelDelivery(models.Model):
         feed = self.env["inventory.feed"]
         feed._relay()
         rows = feed._read_since(webhook.channel_id, webhook.acknowledged, MOST_CHANGES)
-        if not rows:
+        promises = self.env["inventory.dated"]._told_since(webhook.channel_id, webhook.told, MOST_CHANGES)
+        if not rows and not promises:
             delivery.write({"state": "delivered", "delivered_at": fields.Datetime.now(), "last_error": False})
             return
+        sequence = rows[-1][3] if rows else webhook.acknowledged
+        content = {
+            "channel": webhook.channel_id.code,
+            "cursor": str(sequence),
+            "changes": [{"sku": sku, "available": available, "at": at} for sku, available, at, _number in rows],
+        }
+        if promises:
+            content["promises"] = [promise for _number, promise in promises]
         body = json.dumps(
-            {
-                "channel": webhook.channel_id.code,
-                "cursor": str(rows[-1][3]),
-                "changes": [{"sku": sku, "available": available, "at": at} for sku, available, at, _number in rows],
-            },
+            content,
             ensure_ascii=False,
             separators=(",", ":"),
         ).encode()
@@ -137,7 +143,8 @@ class InventoryChannelDelivery(models.Model):
                 "tries": delivery.tries + 1,
                 "tried_at": fields.Datetime.now(),
                 "change_count": len(rows),
-                "last_sequence": rows[-1][3],
+                "last_sequence": sequence,
+                "last_told": promises[-1][0] if promises else webhook.told,
                 "response_code": code,
                 "last_error": error,
                 "milliseconds": int((time.monotonic() - began) * 1000),
@@ -190,7 +197,7 @@ class InventoryChannelDelivery(models.Model):
         """The receiver has it, and with it all that earlier deliveries wanted to bring."""
         now = fields.Datetime.now()
         self.write({"state": "delivered", "delivered_at": now})
-        self.webhook_id.write({"acknowledged": self.last_sequence, "acknowledged_at": now})
+        self.webhook_id.write({"acknowledged": self.last_sequence, "told": self.last_told, "acknowledged_at": now})
         self.search([("webhook_id", "=", self.webhook_id.id), ("state", "=", "failed")]).state = "overtaken"
         # There may be more than fits in one.
         self.env["inventory.channel.webhook"]._announce()

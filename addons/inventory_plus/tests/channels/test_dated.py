@@ -1,9 +1,12 @@
 """Promises against goods on their way: how much, for which day, and what becomes of them."""
 
+import json
 from datetime import date, datetime, timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ...models.channels import webhook_post
 from .channel_case import ChannelCase
 
 TODAY = date.today()
@@ -300,3 +303,49 @@ class TestOrders(DatedCase):
         self.commit()
         self.assertEqual(self.dated(4, 7, "k3")["state"], "soft")
         self.sound()
+
+
+@tagged("post_install", "-at_install")
+class TestTold(DatedCase):
+    def test_channel_order_and_webhook_are_told(self):
+        """A receipt is late: the channel and the order that waits say so, and the shop's webhook brings it."""
+        receipt = self.receipt(10, 5)
+        self.dated(4, 7, "k2", firm=True)
+        self.dated(6, 7, "taken", firm=True)
+        order = TestOrders.order(self, 6, "taken")
+        order.action_confirm()
+        self.commit()
+        posts = []
+        self.startPatcher(
+            patch.object(webhook_post, "post", lambda url, body, headers, allowed=(): posts.append(body) or (200, ""))
+        )
+        webhook = self.env["inventory.channel.webhook"].create(
+            {"channel_id": self.shop.id, "url": "https://shop.example.com/stock", "secret": "correct horse battery"}
+        )
+
+        def deliver():
+            self.env["inventory.feed"]._cron_relay()
+            waiting = self.env["inventory.channel.delivery"].search(
+                [("webhook_id", "=", webhook.id), ("state", "=", "waiting")]
+            )
+            waiting._send()
+            return json.loads(posts[-1])
+
+        self.assertNotIn("promises", deliver())
+        receipt.move_ids.date = datetime.combine(TODAY, datetime.min.time()) + timedelta(days=9)
+        self.keep()
+        self.env["inventory.dated"]._tell()
+        self.assertIn(f"k2: 4.0 are due on {day(9)}, no longer on {day(5)}.", self.shop.message_ids[0].body)
+        self.assertIn(f"6.0 are due on {day(9)}", order.message_ids[0].body)
+        told = deliver()["promises"]
+        self.assertEqual(
+            [(promise["key"], promise["event"], promise["quantity"], promise["date"]) for promise in told],
+            [("k2", "moved", 4, day(9)), ("taken", "moved", 6, day(9))],
+        )
+        before = len(posts)
+        self.assertFalse(self.env["inventory.dated"]._tell(), "once")
+        receipt.action_cancel()
+        self.keep()
+        self.env["inventory.dated"]._tell()
+        self.assertEqual({promise["event"] for promise in deliver()["promises"]}, {"short"})
+        self.assertEqual(len(posts), before + 1)
