@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from odoo import fields
 from odoo.exceptions import UserError
+from odoo.tests import new_test_user
 
 from .till_case import TillCase
 
@@ -135,6 +136,19 @@ class TestTillSales(TillCase):
         self.assertEqual(self.promise_of(order.picking_ids), (self.branch.browse(), False, 0, 0))
         self.assertEqual(self.status("k1", "market")["lines"][0]["short"], 3)
         self.close()
+
+    def test_a_cashier_sells(self):
+        cashier = new_test_user(self.env, "cashier", groups="point_of_sale.group_pos_user")
+        self.at_the_end()
+        self.reserve(10, channel="market", firm=True)
+        lines = self.sell(5).lines.with_user(cashier).sudo()
+        customers = self.env.ref("stock.stock_location_customers")
+        picking_type = lines.order_id.config_id.picking_type_id
+        pickings = lines.env["stock.picking"]._create_picking_from_pos_order_lines(customers.id, lines, picking_type)
+        self.commit()
+        self.assertEqual((pickings.state, pickings.inventory_channel_id), ("done", self.branch))
+        self.assertNotIn("inventory_truth", pickings.env.context)
+        self.assertEqual(self.status("k1", "market")["lines"][0]["short"], 3)
 
     def test_the_mark_of_a_till_cannot_be_forged(self):
         self.reserve(12, channel="market", firm=True)

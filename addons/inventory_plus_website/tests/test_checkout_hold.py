@@ -6,6 +6,7 @@ from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
+from ..controllers.shop import Shop
 from ..models import checkout_hold
 from .shop_case import ShopCase
 
@@ -141,6 +142,19 @@ class TestCheckoutHold(ShopCase):
         self.assertEqual(self.free(), 7)
         cart.order_line.product_uom_qty = 6
         self.assertEqual(cart.inventory_promise_key, "k1")
+
+    def test_the_payment_page(self):
+        cart, other = self.cart(12), self.cart(1)
+        for order, number in ((cart, 0), (other, 1)):
+            with (
+                self.request(order) as env,
+                patch.object(Shop.__bases__[0], "_get_shop_payment_values", lambda *_args, **_values: {"errors": []}),
+            ):
+                errors = Shop()._get_shop_payment_values(order.with_env(env))["errors"]
+            self.assertEqual(len(errors), number)
+        self.assertIn("Guarded", errors[0][1])
+        self.assertTrue(cart.sudo().inventory_checkout_hold)
+        self.assertFalse(other.sudo().inventory_checkout_hold)
 
     def test_a_request_that_fails_gives_it_back(self):
         cart = self.cart(5)
