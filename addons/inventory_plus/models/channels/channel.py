@@ -184,6 +184,7 @@ class InventoryChannel(models.Model):
         state = self.env["inventory.grant"]._state()
         state.terms = None
         state.asks.clear()
+        state.lives.clear()
         rules = [
             Rules(channel.id, channel.oversell_limit, channel.shelf_life)
             for channel in self

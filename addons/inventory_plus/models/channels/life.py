@@ -17,6 +17,7 @@ from odoo import api, models
 from odoo.tools import SQL
 
 from ...exceptions import GuardError
+from ..common.grant import TRUTH
 from ..common.guard_state import DUST
 
 
@@ -114,7 +115,10 @@ class InventoryLife(models.AbstractModel):
         asks = {channel: (days, float(limit)) for channel, days, limit in rows}
         for document, channel in channels.items():
             if channel in asks:
-                state.asks[document] = asks[channel]
+                state.lives[document] = asks[channel][0]
+                if document[0] == "sale.order":
+                    # As inventory_stands counts it; others may sell by the rules of a channel, too.
+                    state.asks[document] = asks[channel]
 
     @api.model
     def _days_of(self, state, document):
@@ -122,7 +126,12 @@ class InventoryLife(models.AbstractModel):
         if not document or not self._terms(state):
             return 0
         self.env["inventory.keeper"]._load(state, {document})
-        return state.asks.get(document, (0, 0.0))[0]
+        return state.lives.get(document, 0)
+
+    @api.model
+    def _asked(self, state, document):
+        """The shelf life for which a document's promise counts."""
+        return state.asks[document][0] if self._days_of(state, document) and document in state.asks else 0
 
     @api.model
     def _lasts(self, lot, days):
@@ -136,7 +145,7 @@ class InventoryLife(models.AbstractModel):
     def _good_until(self, state, product, location):
         """The day that goods for the document at work have to reach, or None where any will do."""
         document = state.choosing or state.document
-        if not self._days_of(state, document):
+        if self.env.context.get("inventory_truth") is TRUTH or not self._days_of(state, document):
             return None
         if not self.env["inventory.grant"]._item(state, product, location, None, None):
             # What has left the shelf for the document is its own.
@@ -257,7 +266,7 @@ class InventoryLife(models.AbstractModel):
             pending = state.life_pending[item, days]
             state.life_pending[item, days] = max(0.0, pending - quantity)
             chosen = chosen and pending >= quantity - DUST
-        if self.env.context.get("inventory_truth") or self.env["inventory.lock"]._is_disabled("grant"):
+        if self.env.context.get("inventory_truth") is TRUTH or self.env["inventory.lock"]._is_disabled("grant"):
             return
         needed = self._days_of(state, state.document)
         if needed and not self._lasts(lot, needed):
@@ -292,7 +301,7 @@ class InventoryLife(models.AbstractModel):
         :return: ``{(document, item): quantity}``; the last ones lose first
         """
         cut = defaultdict(float)
-        asking = {key for key in growth if self._days_of(state, key[0]) and key[1][0] in state.dated}
+        asking = {key for key in growth if self._asked(state, key[0]) and key[1][0] in state.dated}
         if not asking:
             return cut
         for item in sorted({item for _document, item in asking}):
@@ -302,7 +311,7 @@ class InventoryLife(models.AbstractModel):
                 if own == item
             }
             for days in self._terms(state):
-                asked = {document for document in changes if self._days_of(state, document) >= days}
+                asked = {document for document in changes if self._asked(state, document) >= days}
                 limit = min((state.asks[document][1] for document in asked), default=0.0)
                 room = self._growing_room(state, item, days, limit)
                 excess = sum(changes[document] - cut[document, item] for document in asked) - room

@@ -158,22 +158,28 @@ BEGIN
           LEFT JOIN own ON own.p = item.p AND own.w = item.w
           LEFT JOIN fence ON fence.p = item.p AND fence.w = item.w
     ), lasting AS (
-        SELECT item.p, item.w,
-               MIN(item.base - COALESCE(short_dated.short, 0) - COALESCE((
-                   SELECT SUM(line.open_quantity)
-                     FROM inventory_reservation_line line
-                     JOIN inventory_reservation r ON r.id = line.reservation_id
-                     JOIN inventory_channel other ON other.id = line.channel_id
-                    WHERE line.product_id = item.p AND line.warehouse_id = item.w AND line.open_quantity > 0
-                      AND other.shelf_life >= life.days AND COALESCE(r.res_model, 'sale.order') = 'sale.order'
-                      AND NOT (v_lapsed AND r.state = 'soft' AND r.expires_at <= v_now)), 0)) AS free
-          FROM item
-         CROSS JOIN (SELECT DISTINCT c.shelf_life AS days FROM inventory_channel c
-                      WHERE c.shelf_life > 0 AND c.shelf_life <= v_life) life
-          LEFT JOIN inventory_short_dated(CASE WHEN v_life > 0 THEN v_products ELSE ARRAY[]::integer[] END) short_dated
-                 ON short_dated.product_id = item.p AND short_dated.warehouse_id = item.w
-                AND short_dated.life = life.days
-         GROUP BY item.p, item.w
+        -- Of each shelf life up to the channel's own; parts are added rather than joined.
+        SELECT class.p, class.w, MIN(class.free) AS free
+          FROM (SELECT part.p, part.w, SUM(part.q) AS free
+                  FROM (SELECT item.p, item.w, life.days, TRUE AS wanted, item.base - COALESCE((
+                               SELECT SUM(line.open_quantity)
+                                 FROM inventory_reservation_line line
+                                 JOIN inventory_reservation r ON r.id = line.reservation_id
+                                 JOIN inventory_channel other ON other.id = line.channel_id
+                                WHERE line.product_id = item.p AND line.warehouse_id = item.w
+                                  AND line.open_quantity > 0 AND other.shelf_life >= life.days
+                                  AND COALESCE(r.res_model, 'sale.order') = 'sale.order'
+                                  AND NOT (v_lapsed AND r.state = 'soft' AND r.expires_at <= v_now)), 0) AS q
+                          FROM item
+                         CROSS JOIN (SELECT DISTINCT c.shelf_life AS days FROM inventory_channel c
+                                      WHERE c.shelf_life > 0 AND c.shelf_life <= v_life) life
+                         UNION ALL
+                        SELECT s.product_id, s.warehouse_id, s.life, FALSE, -s.short
+                          FROM inventory_short_dated(CASE WHEN v_life > 0 THEN v_products
+                                                          ELSE ARRAY[]::integer[] END) s
+                         WHERE s.life <= v_life) part
+                 GROUP BY part.p, part.w, part.days HAVING bool_or(part.wanted)) class
+         GROUP BY class.p, class.w
     ), stand AS (
         -- Goods that came for promises with a day are promised, as far as they are there; see dated_sql.py.
         SELECT held.p, held.w, held.ord, held.usable, held.base,

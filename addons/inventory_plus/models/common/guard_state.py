@@ -29,9 +29,10 @@ class GuardState:
     * ``freed``: what of a document's reserved goods was freed and not reserved again, ``{(document, item): quantity}``;
     * ``terms``: shelf lives that channels ask for; ``dated``: products with lots, where there are any; ``short_base``,
       ``short_delta``: as ``base`` and ``delta``, of goods that last less, ``{(item, days): quantity}``;
-      ``life_pending``: as ``pending``, of goods that last so long; ``asks``: ``{document: (days, limit of
-      overselling)}`` of its channel; ``stands``: what ``inventory.life`` has read of items; ``life_gone``: items of
-      which goods are gone; ``choosing``: the document for which goods are being chosen, where it is not at work yet;
+      ``life_pending``: as ``pending``, of goods that last so long; ``lives``: the shelf life that a document's goods
+      need, in days; ``asks``: ``{document: (days, limit of overselling)}`` for which its promises count; ``stands``:
+      what ``inventory.life`` has read of items; ``life_gone``: items of which goods are gone; ``choosing``: the
+      document for which goods are being chosen, where it is not at work yet;
     * ``oversellers``: documents whose channel may promise more than there is; ``grounded``: how much of such a
       document's promise it may draw, as far as it has asked; ``holds``: keys under which the ledger keeps that for it;
     * ``oversold``: what of the grants is not there; it can become a promise, but nothing can be reserved with it;
@@ -85,6 +86,7 @@ class GuardState:
         self.short_delta = defaultdict(float)
         self.life_pending = defaultdict(float)
         self.life_gone = set()
+        self.lives = {}
         self.asks = {}
         self.stands = {}
         self.choosing = None

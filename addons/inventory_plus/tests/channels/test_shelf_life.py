@@ -235,6 +235,12 @@ class TestPicking(LifeCase):
         self.commit()
         self.assertEqual(self.promise_of(order)[1], 0)
 
+    def test_no_client_can_say_that_it_is_so(self):
+        order = self.order_food(2, self.fresh)
+        picking = order.picking_ids.with_context(inventory_truth=True, inventory_stated=True)
+        with self.assertRaises(GuardError):
+            self.write_line(picking, self.old, 1)
+
     def test_a_quantity_that_is_written_is_picked_from_fresh_goods(self):
         order = self.order_food(3, self.fresh)
         order.picking_ids.move_ids.quantity = 3
@@ -299,7 +305,7 @@ class TestPicking(LifeCase):
         self.assertEqual(order.picking_ids.move_line_ids.lot_id.mapped("name"), ["B", "D"])
 
     def write_line(self, picking, lot, quantity):
-        self.env["stock.move.line"].create(
+        picking.env["stock.move.line"].create(
             {
                 "move_id": picking.move_ids[:1].id,
                 "picking_id": picking.id,
