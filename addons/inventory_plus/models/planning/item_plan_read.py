@@ -35,51 +35,24 @@ class InventoryItem(models.Model):
 
         :return: number of new items
         """
-        scope = self.env["inventory.scope"]._location_warehouse_sql()
+        products, warehouses = self._read_missing(warehouse_ids)
         self.env.cr.execute(
             SQL(
                 """
-                WITH scope AS MATERIALIZED (%(scope)s),
-                seen AS (
-                    SELECT product_id, warehouse_id FROM inventory_daily_flow
-                     GROUP BY product_id, warehouse_id
-                     UNION
-                    SELECT quant.product_id, scope.warehouse_id
-                      FROM stock_quant quant JOIN scope ON scope.location_id = quant.location_id
-                     UNION
-                    SELECT rule.product_id, rule.warehouse_id
-                      FROM stock_warehouse_orderpoint rule WHERE rule.active
-                     UNION
-                    SELECT move.product_id, scope.warehouse_id
-                      FROM stock_move move
-                      JOIN scope ON scope.location_id IN (move.location_id, move.location_dest_id)
-                     WHERE move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
-                     UNION
-                    SELECT request.product_id, request.warehouse_id FROM (%(requests)s) request
-                     UNION
-                    SELECT wish.product_id, wish.warehouse_id FROM (%(wishes)s) wish
-                )
                 INSERT INTO inventory_item (product_id, warehouse_id, company_id, categ_id, active, status_sequence,
                                             create_uid, create_date, write_uid, write_date)
                      SELECT product.id, warehouse.id, warehouse.company_id, template.categ_id,
                             product.active AND warehouse.active, 99,
                             %(uid)s, now() AT TIME ZONE 'UTC', %(uid)s, now() AT TIME ZONE 'UTC'
-                       FROM seen
-                       JOIN product_product product ON product.id = seen.product_id
+                       FROM unnest(%(products)s::int[], %(warehouses)s::int[]) AS missing(product_id, warehouse_id)
+                       JOIN product_product product ON product.id = missing.product_id
                        JOIN product_template template ON template.id = product.product_tmpl_id
-                       JOIN stock_warehouse warehouse ON warehouse.id = seen.warehouse_id
-                      WHERE template.is_storable
-                        AND (template.company_id IS NULL OR template.company_id = warehouse.company_id)
-                        AND %(restriction)s
+                       JOIN stock_warehouse warehouse ON warehouse.id = missing.warehouse_id
                 ON CONFLICT (product_id, warehouse_id) DO NOTHING
                 """,
-                scope=scope,
-                requests=self._requested_sql(),
-                wishes=self._requested_by_planners_sql(),
+                products=products.tolist(),
+                warehouses=warehouses.tolist(),
                 uid=self.env.uid,
-                restriction=SQL("warehouse.id = ANY(%s)", list(warehouse_ids))
-                if warehouse_ids is not None
-                else SQL("TRUE"),
             )
         )
         created = self.env.cr.rowcount
@@ -94,6 +67,55 @@ class InventoryItem(models.Model):
         )
         self._archive_rules()
         return created
+
+    @api.model
+    def _read_missing(self, warehouse_ids=None):
+        """What is spoken of and has no item: arrays ``(products, warehouses)``.
+
+        Read before it is written: PostgreSQL shares the reading of the facts among workers only where nothing is
+        inserted.
+        """
+        query = SQL(
+            """
+            WITH scope AS MATERIALIZED (%(scope)s),
+            seen AS (
+                SELECT product_id, warehouse_id FROM inventory_daily_flow
+                 GROUP BY product_id, warehouse_id
+                 UNION
+                SELECT quant.product_id, scope.warehouse_id
+                  FROM stock_quant quant JOIN scope ON scope.location_id = quant.location_id
+                 UNION
+                SELECT rule.product_id, rule.warehouse_id
+                  FROM stock_warehouse_orderpoint rule WHERE rule.active
+                 UNION
+                SELECT move.product_id, scope.warehouse_id
+                  FROM stock_move move
+                  JOIN scope ON scope.location_id IN (move.location_id, move.location_dest_id)
+                 WHERE move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
+                 UNION
+                SELECT request.product_id, request.warehouse_id FROM (%(requests)s) request
+                 UNION
+                SELECT wish.product_id, wish.warehouse_id FROM (%(wishes)s) wish
+            )
+            SELECT product.id, warehouse.id
+              FROM seen
+              JOIN product_product product ON product.id = seen.product_id
+              JOIN product_template template ON template.id = product.product_tmpl_id
+              JOIN stock_warehouse warehouse ON warehouse.id = seen.warehouse_id
+             WHERE template.is_storable
+               AND (template.company_id IS NULL OR template.company_id = warehouse.company_id)
+               AND NOT EXISTS (SELECT FROM inventory_item item
+                                WHERE item.product_id = seen.product_id AND item.warehouse_id = seen.warehouse_id)
+               AND %(restriction)s
+            """,
+            scope=self.env["inventory.scope"]._location_warehouse_sql(),
+            requests=self._requested_sql(),
+            wishes=self._requested_by_planners_sql(),
+            restriction=SQL("warehouse.id = ANY(%s)", list(warehouse_ids))
+            if warehouse_ids is not None
+            else SQL("TRUE"),
+        )
+        return bulk.read(self.env.cr, query, "ii")
 
     @api.model
     def _read_profiles(self, company, as_of, warehouse_ids, product_ids=None):
