@@ -8,7 +8,9 @@ the same histories: the formula of the OCA safety stock addon, King's, and the h
 Takes five to ten minutes on two cores.
 
 A season of the year is drawn from two whole years of history at least; the best fixed reorder point cannot follow a
-season, so that stock below it is possible there.
+season, so that stock below it is possible there. Levels are those of the day of the plan: kept for four weeks while a
+season climbs they lag behind it (lead time 30 days, seed 4712: 83 % where 90 % is asked; planned every week 93 %, every
+night, as the product plans, 95 %).
 """
 
 import numpy as np
