@@ -9,6 +9,7 @@ from .channels import (
     test_document_promise,
     test_matrix,
     test_oversell,
+    test_pool_transfer,
     test_promise_hand,
     test_promise_truth,
     test_sale_channel,

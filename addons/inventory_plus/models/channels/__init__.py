@@ -16,6 +16,7 @@ from . import (
     kit,
     life,
     payment_transaction,
+    pool_transfer,
     promise,
     res_company,
     reservation,

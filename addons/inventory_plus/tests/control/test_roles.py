@@ -53,6 +53,7 @@ MATRIX = {
     "inventory.plan.run": {"read": SEES_PLANS},
     "inventory.plan.run.failure": {"read": SEES_PLANS},
     "inventory.policy": _all("planner", "manager", read=SEES_ITEMS),
+    "inventory.pool.transfer": _all("manager"),
     "inventory.promise.transfer": _all("manager"),
     "inventory.proposal": {"read": SEES_PLANS},
     "inventory.proposal.decision": _all("approver", "manager"),
