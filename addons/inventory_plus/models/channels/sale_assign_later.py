@@ -4,10 +4,19 @@ Should the job never run, Odoo's scheduler reserves what waits, as it does with 
 """
 
 from odoo import fields, models
+from odoo.addons.queue_job.utils import must_run_without_delay
 
 
-class Later(set):
-    """Ids of moves that a job reserves; an object that no client can send."""
+class Later:
+    """Moves that a job reserves; an object that no client can send.
+
+    One is no other, whatever they hold: environments whose contexts are equal are one and the same.
+    """
+
+    __slots__ = ("moves",)
+
+    def __init__(self):
+        self.moves = set()
 
 
 class ResCompany(models.Model):
@@ -31,13 +40,14 @@ class SaleOrder(models.Model):
 
     def _action_confirm(self):
         later = self.filtered(lambda order: order.company_id.inventory_assign_later)
-        if not later or not self.env["inventory.lock"]._is_on():
+        # A job that runs inside this transaction would not see what it shall reserve.
+        if not later or not self.env["inventory.lock"]._is_on() or must_run_without_delay(self.env):
             return super()._action_confirm()
         waiting = Later()
         result = super(SaleOrder, self.with_context(inventory_assign_later=waiting))._action_confirm()
-        if waiting:
+        if waiting.moves:
             self.env["inventory.job"]._enqueue(
-                self.env["stock.move"].sudo().browse(sorted(waiting)),
+                self.env["stock.move"].sudo().browse(sorted(waiting.moves)),
                 "_inventory_assign_now",
                 description=self.env._("Reserve the goods of %s", ", ".join(later[:5].mapped("name"))),
             )
@@ -55,7 +65,7 @@ class StockMove(models.Model):
         # What has not to be reserved, such as goods that a vendor sends, is not put off.
         if self._should_bypass_reservation():
             return answer
-        later.add(self.id)
+        later.moves.add(self.id)
         return False
 
     def _inventory_assign_now(self):

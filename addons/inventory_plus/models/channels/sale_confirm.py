@@ -207,12 +207,22 @@ class SaleOrder(models.Model):
         yield from ((numbers, place) for place, numbers in at.items())
 
     def _inventory_order_part(self, short):
-        """Order only what there is; what is missing is taken off the lines and said in the chatter."""
+        """Order only what there is; what is missing is taken off the lines and said in the chatter.
+
+        :raise GuardError: there is nothing of the order
+        """
+        if all(
+            line in short and line._inventory_ordered() - short[line] <= DUST
+            for line in self.order_line
+            if not line.display_type and line.product_uom_qty > 0
+        ):
+            raise GuardError(self.env._("%(order)s is not confirmed: nothing of it is there.", order=self.name))
         self._inventory_note(
             self.env._("Ordered as far as there is. Taken off:"), self._inventory_shortage_texts(short)
         )
         for line, quantity in short.items():
-            missing = line.product_id.uom_id._compute_quantity(quantity, line.product_uom_id, rounding_method="HALF-UP")
+            # Rather a little less than there is than more.
+            missing = line.product_id.uom_id._compute_quantity(quantity, line.product_uom_id, rounding_method="UP")
             line.with_context(skip_procurement=True).product_uom_qty = max(0.0, line.product_uom_qty - missing)
 
     def _inventory_place(self, lines, places, taken, split):

@@ -32,6 +32,19 @@ class SaleOrderLine(models.Model):
     def _inventory_is_told(self):
         return any(self.env.user.has_group(group) for group in SELLERS)
 
+    def _inventory_told(self):
+        """Those of the lines whose orders the reader may see; a form can name any order, company or warehouse."""
+        companies = self.env.user.company_ids
+        orders = self.order_id
+        seen = orders._origin.sudo(False)._filtered_access("read")
+        return self.filtered(
+            lambda line: (
+                line.product_id.is_storable
+                and line.order_id.company_id in companies
+                and (not line.order_id._origin or line.order_id._origin in seen)
+            )
+        )
+
     @api.depends("product_id", "product_uom_id", "state", "order_id.inventory_channel_id", "order_id.warehouse_id")
     @api.depends_context("uid")
     def _compute_inventory_channel_available(self):
@@ -39,13 +52,12 @@ class SaleOrderLine(models.Model):
         self.inventory_channel_name = False
         if not self._inventory_is_told():
             return
-        open_lines = self.filtered(
-            lambda line: line.state in ("draft", "sent") and line.product_id.is_storable and line.order_id.company_id
-        )
+        open_lines = self._inventory_told().filtered(lambda line: line.state in ("draft", "sent"))
         for order, lines in open_lines.grouped("order_id").items():
             # An order at a time: each is sold in a channel of its own; a form shows one.
             channel = order._inventory_sold_in()
             places = channel.warehouse_line_ids.warehouse_id or order.warehouse_id
+            places = places.filtered(lambda place, order=order: place.company_id == order.company_id)
             items = [(product, place.id) for product in lines.product_id._origin.ids for place in places]
             rooms = self.env["inventory.promise"]._rooms(channel, items)
             for line in lines:
@@ -65,7 +77,7 @@ class SaleOrderLine(models.Model):
         self.inventory_promised = 0.0
         if not self._inventory_is_told():
             return
-        sold = self.filtered(lambda line: line.state == "sale" and line.product_id.is_storable)
+        sold = self._inventory_told().filtered(lambda line: line.state == "sale")
         opened = (
             self.env["inventory.keeper"]._open({("sale.order", order) for order in sold.order_id.ids}) if sold else {}
         )

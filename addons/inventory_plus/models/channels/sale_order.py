@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
 
+from ..common.guard_state import DUST
+
 #: Who may sell an order in whatever channel; others do so in channels that are bound to nobody, to the order's team or
 #: to themselves.
 CHOOSERS = ("sales_team.group_sale_manager", "inventory_plus.group_manager")
@@ -72,10 +74,35 @@ class SaleOrder(models.Model):
         return orders
 
     def write(self, vals):
+        if "inventory_channel_id" in vals:
+            self.filtered(
+                lambda order: order.inventory_channel_id.id != (vals["inventory_channel_id"] or False)
+            )._inventory_check_leaving()
         result = super().write(vals)
         if "inventory_channel_id" in vals:
             self._inventory_chosen()
         return result
+
+    def _inventory_check_leaving(self):
+        """Law 1: what was promised by the rules of one channel is not taken by those of another.
+
+        :raise UserError: goods are promised to one of these confirmed orders
+        """
+        sold = self.filtered(lambda order: order.state == "sale")
+        if not sold:
+            return
+        self.env.flush_all()
+        opened = self.env["inventory.keeper"]._open({("sale.order", order.id) for order in sold})
+        held = {document[1] for (document, _item), quantity in opened.items() if quantity > DUST}
+        for order in sold.filtered(lambda order: order.id in held)[:1]:
+            raise UserError(
+                self.env._(
+                    "%(order)s is promised goods in %(channel)s. Cancel it and set it to quotation to sell it "
+                    "elsewhere.",
+                    order=order.name,
+                    channel=order._inventory_sold_in().display_name,
+                )
+            )
 
     def _inventory_chosen(self):
         """A channel was written: note it as chosen by hand where it is, and see that the user may choose it."""
@@ -108,7 +135,11 @@ class SaleOrder(models.Model):
     def _inventory_sold_in(self):
         """The channel of the order: its own, or the back office of its company."""
         self.ensure_one()
-        return self.sudo().inventory_channel_id or self.env["inventory.channel"]._back_office(self.company_id)
+        channel = self.sudo().inventory_channel_id
+        # A form may hold what could not be saved.
+        if channel.company_id == self.company_id:
+            return channel
+        return self.env["inventory.channel"]._back_office(self.company_id)
 
     def _inventory_tell_refusal(self, why):
         """Ask who is responsible for an order that was paid and cannot be confirmed, once."""

@@ -59,10 +59,27 @@ class TestAssignLater(SaleCase):
         self.run_jobs(job)
         self.assertEqual(orders.order_line.move_ids.mapped("quantity"), [3, 4])
 
+    def test_an_order_after_one_that_puts_off_nothing(self):
+        """Both contexts hold an empty collection at first; they must not be taken for one and the same."""
+        service = self.env["product.product"].create({"name": "Advice", "type": "service"})
+        first, second = self.order(1, product=service), self.order(5)
+        before = self.jobs()
+        first.action_confirm()
+        second.action_confirm()
+        self.commit()
+        self.run_jobs(self.jobs() - before)
+        self.assertEqual(second.order_line.move_ids.mapped("quantity"), [5])
+
+    def test_jobs_that_run_at_once_put_off_nothing(self):
+        order = self.order(5)
+        order.with_context(queue_job__no_delay=True).action_confirm()
+        self.commit()
+        self.assertEqual(order.order_line.move_ids.mapped("quantity"), [5])
+
     def test_a_client_cannot_put_it_off_by_context(self):
         self.env.company.inventory_assign_later = False
         order = self.order(5)
-        order.with_context(inventory_assign_later={1}).action_confirm()
+        order.with_context(inventory_assign_later=[1]).action_confirm()
         self.assertEqual(order.order_line.move_ids.mapped("quantity"), [5])
 
     def test_without_the_locks_odoo_reserves_as_it_does(self):

@@ -81,3 +81,15 @@ class TestSaleChannel(SaleCase):
         self.market.user_ids = self.seller
         order.inventory_channel_id = self.market
         self.assertEqual(order.inventory_channel_id, self.market)
+
+    def test_what_is_promised_in_one_channel_is_not_taken_by_another(self):
+        """The market may oversell, the shop may not: its promises would be drawn as if there were goods for them."""
+        self.market.oversell_limit = 5
+        order = self.confirmed(15, channel=self.market)
+        with self.assertRaisesRegex(UserError, "Market"), self.env.cr.savepoint():
+            order.inventory_channel_id = self.shop
+        self.assertEqual(order.inventory_channel_id, self.market)
+        order._action_cancel()
+        self.commit()
+        order.inventory_channel_id = self.shop
+        self.assertEqual(order.inventory_channel_id, self.shop)

@@ -97,6 +97,24 @@ class TestShortageChoice(SaleCase):
         with self.assertRaises(AccessError):
             choice.action_wait()
 
+    def test_part_of_nothing_is_no_order(self):
+        order = self.order(20, channel=self.market)
+        self.market.write({"shortage": "part"})
+        self.confirmed(12)
+        with self.assertRaisesRegex(GuardError, "nothing of it is there"), self.env.cr.savepoint():
+            order.action_confirm()
+        self.assertEqual((order.state, order.order_line.product_uom_qty), ("draft", 20))
+
+    def test_part_of_a_dozen_is_no_more_than_there_is(self):
+        """7 of 12 are there: 0.58 of a dozen are 6.96, a rounded 0.59 would be 7.08."""
+        self.confirmed(5)
+        order = self.order(1, channel=self.shop)
+        order.order_line.product_uom_id = self.env.ref("uom.product_uom_dozen")
+        self.press(order).action_part()
+        self.commit()
+        self.assertLessEqual(sum(order.order_line.move_ids.mapped("product_qty")), 7)
+        self.assertEqual(order.order_line.product_uom_qty, 0.58)
+
     def test_without_the_button_the_channel_decides(self):
         order = self.order(20, channel=self.shop)
         for context in ({}, {"inventory_choice": "wait"}):
@@ -131,6 +149,46 @@ class TestShortageChoice(SaleCase):
             self.env.invalidate_all()
             (read,) = order.order_line.with_user(customer).read(names)
             self.assertEqual([read[name] for name in names], [False, 0, 0])
+
+    def test_a_form_tells_nothing_of_other_companies(self):
+        """Over RPC a form may name what could never be saved."""
+        other = self.env["res.company"].create({"name": "Other"})
+        foreign = self.make_channel("foreign", warehouses=(), company_id=other.id, user_ids=False)
+        place = self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1)
+        foreign.warehouse_line_ids = [(0, 0, {"warehouse_id": place.id})]
+        self.put(self.product, 37, place.lot_stock_id)
+        self.commit()
+        order = self.order(5, channel=self.shop, user_id=self.seller.id).with_user(self.seller)
+        line = order.order_line
+        names = ["inventory_channel_name", "inventory_channel_available"]
+        spec = {"order_line": {"fields": {name: {} for name in names}}}
+        shown = []
+        for changes in (
+            {"inventory_channel_id": foreign.id},
+            {"inventory_channel_id": foreign.id, "company_id": other.id, "warehouse_id": place.id},
+        ):
+            values = {**changes, "order_line": [(1, line.id, {"product_uom_qty": 6})]}
+            try:
+                answer = order.onchange(values, [*changes, "order_line"], {**{name: {} for name in changes}, **spec})
+            except AccessError:
+                continue
+            shown += [command[2] for command in answer["value"].get("order_line", ()) if command[2]]
+            draft = line.new({"order_id": order.new(changes, origin=order), "product_id": self.product.id})
+            shown.append({name: draft[name] for name in names})
+        self.assertTrue(shown)
+        self.assertNotIn("Foreign", [row.get("inventory_channel_name") for row in shown])
+        self.assertNotIn(37, [row.get("inventory_channel_available") for row in shown])
+
+    def test_a_line_put_into_somebody_elses_order_tells_nothing(self):
+        own = new_test_user(self.env, "choice_mine", groups="sales_team.group_sale_salesman")
+        sold = self.order(4, user_id=self.seller.id)
+        sold.action_confirm()
+        self.commit()
+        line = self.env["sale.order.line"].with_user(own)
+        draft = line.new({"order_id": sold.id, "product_id": self.product.id})
+        self.assertEqual((draft.inventory_promised, draft.inventory_channel_available), (0, 0))
+        mine = line.with_user(self.seller).new({"order_id": sold.id, "product_id": self.product.id})
+        self.assertEqual(mine.inventory_promised, 4)
 
     def test_the_dialog_shows_no_order_of_somebody_else(self):
         own = new_test_user(self.env, "choice_own", groups="sales_team.group_sale_salesman")
