@@ -59,7 +59,17 @@ class InventoryDated(models.AbstractModel):
                 record.message_post(body=body, subtype_xmlid="mail.mt_comment")
             else:
                 record._message_log(body=body)
+        if events:
+            self.env["inventory.feed"]._wake()
         return len(events)
+
+    @api.model
+    def _last_told(self):
+        """Number of the last event that was told."""
+        ((number,),) = self.env.execute_query(
+            SQL("SELECT COALESCE(MAX(told), 0) FROM inventory_reservation_event WHERE told IS NOT NULL")
+        )
+        return number
 
     @api.model
     def _order_of(self, reservation):

@@ -95,6 +95,8 @@ class InventoryChannelWebhook(models.Model):
                 self.env._("A webhook needs a secret of at least %(least)s characters.", least=SHORTEST_SECRET)
             )
         webhooks = super().create([self._own_values(vals) for vals in vals_list])
+        # What became of promises before is no news to anybody.
+        webhooks.sudo().told = self.env["inventory.dated"]._last_told()
         webhooks._follow_feed()
         return webhooks
 
