@@ -207,12 +207,50 @@ class TestReceipts(DatedCase):
         delivery = self.delivery([(self.product, 10)])
         receipt = self.receipt(10, 5)
         self.dated(6, 7)
+        receipt.move_ids.quantity = 10
+        receipt.move_ids.picked = True
+        receipt._action_done()
+        delivery.action_assign()
+        self.assertEqual(delivery.move_ids.quantity, 4, "what the receipt gives beyond the promise")
+        self.commit()
+        self.keep()
+        self.assertEqual(self.line(), (6, 0, False, 0))
+        self.sound()
+
+    def test_nor_does_one_that_asks_afterwards(self):
+        delivery = self.delivery([(self.product, 10)])
+        receipt = self.receipt(10, 5)
+        self.dated(6, 7)
         self.receive(receipt)
         delivery.action_assign()
         self.commit()
-        self.assertLessEqual(delivery.move_ids.quantity, 4)
+        self.assertEqual(delivery.move_ids.quantity, 4)
         self.keep()
         self.assertEqual(self.line(), (6, 0, False, 0))
+        self.sound()
+
+    def test_the_channel_that_comes_last_loses_first(self):
+        receipt = self.receipt(10, 5)
+        line = {"sku": "GUARDED", "quantity": 6, "date": day(7)}
+        self.api.reserve([{"key": "m1", "channel": "market", "firm": True, "lines": [line]}])
+        self.dated(4, 7, firm=True)
+        receipt.move_ids.product_uom_qty = 7
+        self.keep()
+        self.assertEqual(self.line(), (0, 4, day(5), 0), "made later, in the channel that comes first")
+        self.assertEqual(self.line("m1", "market"), (0, 3, day(5), 3))
+        self.sound()
+
+    def test_late_goods_at_hand_serve_first_but_not_what_is_fenced(self):
+        receipt = self.receipt(10, 5)
+        self.dated(6, 7, firm=True)
+        self.env["inventory.channel.rule"].create(
+            {"channel_id": self.market.id, "applied_on": "product", "product_id": self.product.id, "pool_quantity": 3}
+        )
+        self.put(self.product, 5)
+        self.commit()
+        receipt.move_ids.date = datetime.combine(TODAY, datetime.min.time()) + timedelta(days=9)
+        self.keep()
+        self.assertEqual(self.line(), (2, 4, day(9), 0))
         self.sound()
 
     def test_late_it_moves_to_the_next_day_that_holds(self):
