@@ -1,6 +1,8 @@
 """Kits in what channels are shown: as many as their components make, told whenever that changes."""
 
-from odoo import Command
+from datetime import timedelta
+
+from odoo import Command, fields
 from odoo.addons.inventory_plus.tests.channels.test_changes import FeedCase
 from odoo.tests import tagged
 
@@ -34,6 +36,21 @@ class TestKitShown(KitCase, FeedCase):
             {"channel_id": self.shop.id, "applied_on": "product", "product_id": self.product.id, "keep_back": "fixed"}
         ).keep_quantity = 3
         self.assertEqual(self.shown(sku="KIT"), 4, "of 9 by 2")
+
+    def test_shelf_lives_of_the_components_hold(self):
+        food = self.make_product(name="Food", tracking="lot", use_expiration_date=True)
+        for name, days, quantity in (("OLD", 10, 4), ("NEW", 100, 7)):
+            lot = self.env["stock.lot"].create({"name": name, "product_id": food.id})
+            lot.expiration_date = fields.Datetime.now() + timedelta(days=days)
+            lot.removal_date = lot.expiration_date
+            self.put(food, quantity, lot_id=lot)
+        self.make_kit("BASKET", {food: 2, self.other: 1})
+        self.make_channel("fresh", shelf_life=30)
+        self.commit()
+        self.assertEqual([self.shown(channel, "BASKET") for channel in ("shop", "fresh")], [5, 3])
+        self.assertEqual(self.reserve(4, "more", "fresh", "BASKET")["state"], "rejected")
+        self.assertEqual(self.reserve(3, "some", "fresh", "BASKET")["state"], "soft")
+        self.assertEqual([self.shown(channel, "BASKET") for channel in ("shop", "fresh")], [2, 0])
 
     def test_warehouses_and_splitting(self):
         self.put(self.product, 100, self.second.lot_stock_id)
