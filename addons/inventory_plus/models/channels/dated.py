@@ -107,17 +107,23 @@ class InventoryDated(models.AbstractModel):
     @api.model
     def _note(self, state):
         """Have dated promises looked at after the commit that stand on products of which moves were changed."""
-        moves, state.incoming_moves = state.incoming_moves, set()
+        moves = [move.id for move in self.env["stock.move"].browse(state.incoming_moves) if self._may_come(move)]
+        state.incoming_moves.clear()
         if not moves:
             return
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT line.product_id FROM inventory_reservation_line line WHERE line.incoming_quantity > 0"
                 " AND line.product_id IN (SELECT product_id FROM stock_move WHERE id = ANY(%s))",
-                list(moves),
+                moves,
             )
         )
         state.dated_products.update(product for (product,) in rows)
+
+    @api.model
+    def _may_come(self, move):
+        """Whether a move may bring goods, as far as that is known without asking; a deleted one is not known."""
+        return "location_dest_id" not in move._cache or move.location_dest_id.sudo().usage == "internal"
 
     # --- care
 

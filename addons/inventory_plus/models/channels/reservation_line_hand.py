@@ -64,7 +64,7 @@ class InventoryReservationLine(models.Model):
         item = (self.product_id.id, self.warehouse_id.id)
         keeper = self.env["inventory.keeper"]
         rules = keeper._with_rules({self.channel_id.id})
-        cut = keeper._ask_for(state, self.channel_id.id if rules else None, {(None, item): self.short})
+        cut = keeper._ask_for(state, self.channel_id.id if rules else None, {(None, item): self.short}, True)
         taken = self.short - cut.get((None, item), 0.0)
         if taken > DUST:
             self._book(taken, "promised")
