@@ -174,3 +174,35 @@ def _order(registry, things, code):
     retried(registry, lambda env: env["sale.order"].browse(number).picking_ids.action_assign() and None)
     if random.random() < 0.8:
         retried(registry, lambda env: env["sale.order"].browse(number)._action_cancel() and None)
+
+
+def unreserve_aged(registry, things):
+    """What an order of the channel has reserved grows too old, and is unreserved; how often that was tried."""
+
+    def make(env):
+        order = env["sale.order"].create(
+            {
+                "partner_id": things["partner"],
+                "inventory_channel_id": things["channel"],
+                "order_line": [(0, 0, {"product_id": things["food"], "product_uom_qty": 6})],
+            }
+        )
+        order.action_confirm()
+        order.picking_ids.action_assign()
+        return order.id
+
+    number = retried(registry, make)
+    with registry.cursor() as cr:
+        cr.execute(
+            "UPDATE stock_lot SET expiration_date = now() AT TIME ZONE 'UTC' + interval '20 days'"
+            " WHERE product_id = %s",
+            [things["food"]],
+        )
+    tries = []
+
+    def unreserve(env):
+        tries.append(1)
+        env["sale.order"].browse(number).picking_ids.do_unreserve()
+
+    retried(registry, unreserve)
+    return {"tries": len(tries), **outcome(registry, things)}

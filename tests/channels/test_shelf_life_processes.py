@@ -52,3 +52,8 @@ def test_many_at_once(house):
     answer = house("busy", house.things, 5, 6, 1)
     assert (answer["oversold"], answer["ledger"], answer["short"]) == (0, 0, 0), answer
     assert sum(worker["assigned"] + worker["orders"] + worker["promised"] for worker in answer["done"]) > 0, answer
+
+
+def test_what_grew_too_old_is_given_back_at_once(house):
+    answer = house("unreserve_aged", house.things)
+    assert (answer["tries"], answer["open"], answer["oversold"], answer["ledger"]) == (1, 0, 0, 0)
