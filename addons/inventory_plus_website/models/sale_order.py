@@ -41,19 +41,24 @@ class SaleOrder(models.Model):
                 "Some goods of your order went to another customer meanwhile. We will write to you about them."
             )
 
-    def _inventory_tell_lost(self, reason):
-        """An order is paid and its channel does not confirm it: tell the customer and who sells here.
+    def _inventory_tell_refusal(self, why):
+        """Tell the customer, too, who has paid for goods that went to somebody else."""
+        result = super()._inventory_tell_refusal(why)
+        for order in self:
+            if order._inventory_shop_channel():
+                order._inventory_tell_customer()
+        return result
 
-        :param str reason: why, for ourselves
-        """
-        self.ensure_one()
-        if self.state == "draft":
-            # No longer a cart: nobody is reminded of it, and nothing is added to it.
-            self.with_context(tracking_disable=True).action_quotation_sent()
+    def _inventory_tell_customer(self):
         text = self.env._(
             "Your payment has arrived, but some of the goods went to another customer at the same moment. We will "
             "write to you about a later delivery or your money."
         )
+        if self.shop_warning == text:
+            return
+        if self.state == "draft":
+            # No longer a cart: nobody is reminded of it, and nothing is added to it.
+            self.with_context(tracking_disable=True).action_quotation_sent()
         self.shop_warning = text
         self.message_post(
             body=text,
@@ -62,12 +67,3 @@ class SaleOrder(models.Model):
             subtype_xmlid="mail.mt_comment",
             partner_ids=self.partner_id.ids,
         )
-        self.message_post(body=reason)
-        seller = self.user_id or self.team_id.user_id
-        if seller:
-            self.activity_schedule(
-                "mail.mail_activity_data_todo",
-                summary=self.env._("Paid, but the goods are gone"),
-                note=reason,
-                user_id=seller.id,
-            )

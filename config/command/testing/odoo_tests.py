@@ -44,6 +44,11 @@ def variants(selection):
     return [variant for variant in wanted if variant[1]]
 
 
+def wants_assets(selection, modules):
+    """Whether web bundles are made beforehand: for browsers, of which the shops' glue needs none."""
+    return not selection.quick and set(SHOPS).isdisjoint(modules.split(","))
+
+
 def parts(selection, addons):
     """The selection cut in two by folders of test files; only itself where something narrower was selected."""
     largest = paths.ADDONS / "inventory_plus" / "tests" / "planning"
@@ -58,7 +63,7 @@ def run(home, report, selection, stage, addons, modules):
     """Run the tests of `addons` on a clone with `modules`; returns what the process told, or None when nothing ran."""
     if not any((paths.ADDONS / name / "tests").is_dir() for name in addons):
         return None
-    database = home.databases.clone(modules, assets=not selection.quick)
+    database = home.databases.clone(modules, assets=wants_assets(selection, modules))
     tags = [f"/{name}" for name in addons] + (["-browser"] if selection.quick else [])
     # The browser runs once for each addon: where it is tested without manufacturing, or with what it glues.
     if stage != "addons" and not selection.quick:

@@ -89,7 +89,7 @@ class Runner:
 
     def _build(self, variants):
         for _stage, _addons, modules in variants:
-            self.home.databases.template(modules, assets=not self.selection.quick)
+            self.home.databases.template(modules, assets=odoo_tests.wants_assets(self.selection, modules))
 
     def _odoo(self, stage, addons, modules, selection=None):
         record = odoo_tests.run(self.home, self.report, selection or self.selection, stage, addons, modules)
