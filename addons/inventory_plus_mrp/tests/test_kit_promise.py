@@ -81,6 +81,15 @@ class TestKitPromise(KitCase, SaleCase):
         self.assertEqual(self.promise_of(order)[:3], ("fulfilled", 0, 9))
         self.assertInStep()
 
+    def test_a_line_tells_how_many_kits_the_channel_may_have(self):
+        stored = self.make_kit("STORED", {self.product: 5}, is_storable=True)
+        thing = self.make_product(name="Consumable", is_storable=False)
+        lines = self.env["sale.order.line"]
+        for product in (self.kit, stored, thing):
+            lines |= self.order(1, channel=self.shop, product=product).order_line
+        self.assertEqual(lines.mapped("inventory_channel_available"), [6, 2, 0])
+        self.assertEqual(lines.mapped("inventory_channel_name"), ["Shop", "Shop", False])
+
     def test_a_channel_that_refuses_confirms_the_kits_that_can_be_made(self):
         self.shop.shortage = "refuse"
         for code in ("STORED", "NOTSTORED"):

@@ -39,7 +39,7 @@ class SaleOrderLine(models.Model):
         seen = orders._origin.sudo(False)._filtered_access("read")
         return self.filtered(
             lambda line: (
-                line.product_id.is_storable
+                line.product_id
                 and line.order_id.company_id in companies
                 and (not line.order_id._origin or line.order_id._origin in seen)
             )
@@ -58,13 +58,12 @@ class SaleOrderLine(models.Model):
             channel = order._inventory_sold_in()
             places = channel.warehouse_line_ids.warehouse_id or order.warehouse_id
             places = places.filtered(lambda place, order=order: place.company_id == order.company_id)
-            items = [(product, place.id) for product in lines.product_id._origin.ids for place in places]
-            rooms = self.env["inventory.promise"]._rooms(channel, items)
+            kits = self.env["inventory.kit"]._prepared(lines.product_id._origin, order.company_id)
+            lines = lines.filtered(lambda line, kits=kits: kits._parts(line.product_id._origin, 1.0))
+            shown = self.env["inventory.reservation"]._shown(channel, lines.product_id._origin.ids, places)
             for line in lines:
                 product = line.product_id._origin
-                parts = [
-                    rooms[product.id, place.id]["available"] for place in places if (product.id, place.id) in rooms
-                ]
+                parts = [shown[product.id, place.id] for place in places if (product.id, place.id) in shown]
                 available = sum(parts) if channel.allow_split else max(parts, default=0.0)
                 line.inventory_channel_name = channel.name
                 line.inventory_channel_available = product.uom_id._compute_quantity(

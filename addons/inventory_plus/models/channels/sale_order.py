@@ -36,8 +36,9 @@ class SaleOrder(models.Model):
         for order in self:
             channel = order.inventory_channel_id
             stays = order.inventory_channel_by_hand and (not channel or channel.sudo().company_id == order.company_id)
-            if (order.state in ("draft", "sent") and not stays) or not (channel or order.inventory_channel_by_hand):
-                order.inventory_channel_id = bound[order]
+            # What is confirmed was promised goods by its channel's rules, if only by the back office's.
+            is_open = order.state in ("draft", "sent") or not order._origin
+            order.inventory_channel_id = bound[order] if is_open and not stays else channel
 
     def _inventory_channel_bound(self):
         """``{order: channel}`` that is bound to where the orders come from: their sales teams; or none.

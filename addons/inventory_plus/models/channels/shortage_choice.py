@@ -79,9 +79,8 @@ class InventoryShortageChoice(models.TransientModel):
             return {}
         own = channel.sudo().warehouse_line_ids.warehouse_id or order.warehouse_id
         others = order._inventory_other_warehouses(own)
-        items = [(product.id, place.id) for product in products for place in others]
-        rooms = self.env["inventory.promise"]._rooms(channel, items)
-        return {product: sum(rooms[product.id, place.id]["available"] for place in others) for product in products}
+        shown = self.env["inventory.reservation"]._shown(channel, products.ids, others)
+        return {product: sum(shown.get((product.id, place), 0.0) for place in others.ids) for product in products}
 
     # --- buttons
 

@@ -93,3 +93,10 @@ class TestSaleChannel(SaleCase):
         self.commit()
         order.inventory_channel_id = self.shop
         self.assertEqual(order.inventory_channel_id, self.shop)
+
+    def test_a_confirmed_order_of_the_back_office_stays_there(self):
+        """Without a channel of its own it was promised goods by the back office's rules, which may oversell."""
+        order = self.confirmed(5)
+        self.assertFalse(order.inventory_channel_id)
+        order.team_id = self.team
+        self.assertFalse(order.inventory_channel_id)
