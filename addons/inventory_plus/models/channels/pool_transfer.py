@@ -13,7 +13,7 @@ class InventoryPoolTransfer(models.TransientModel):
     _name = "inventory.pool.transfer"
     _description = "Move of a Ring-fenced Quantity"
 
-    rule_id = fields.Many2one("inventory.channel.rule", "From", required=True, readonly=True, ondelete="cascade")
+    rule_id = fields.Many2one("inventory.channel.rule", "Rule", required=True, readonly=True, ondelete="cascade")
     # Read as the user: he may name any rule by its number.
     channel_id = fields.Many2one(related="rule_id.channel_id", string="From", related_sudo=False)
     product_id = fields.Many2one(related="rule_id.product_id", related_sudo=False)
