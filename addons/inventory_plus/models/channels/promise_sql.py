@@ -23,17 +23,22 @@ DROP FUNCTION IF EXISTS inventory_rule_of(integer, integer, integer);
 DROP FUNCTION IF EXISTS inventory_usable(integer[]);
 """
 
-#: Functions with the arguments of earlier versions: they would stay beside the new ones. One whose result has changed
-#: cannot be replaced; it is dropped only where it is still of that kind, for somebody may be reserving.
+#: Functions with the arguments or the result of earlier versions: they would stay beside the new ones, or could not be
+#: replaced. They are dropped only where they are still of that kind, for somebody may be reserving.
 OUTDATED = """
-DO $$ BEGIN
-    IF EXISTS (SELECT FROM pg_proc WHERE proname = 'inventory_rooms' AND NOT 'dated' = ANY(proargnames)) THEN
-        DROP FUNCTION inventory_rooms(integer, integer[], integer[], boolean, boolean);
-    END IF;
+DO $$
+DECLARE
+    v_function text;
+BEGIN
+    FOR v_function IN
+        SELECT p.oid::regprocedure::text FROM pg_proc p
+         WHERE p.pronamespace = current_schema()::regnamespace
+           AND (p.proname = 'inventory_rooms' AND (p.pronargs <> 5 OR NOT 'dated' = ANY(p.proargnames))
+                OR p.proname = 'inventory_allocate' AND p.pronargs <> 13)
+    LOOP
+        EXECUTE 'DROP FUNCTION ' || v_function;
+    END LOOP;
 END $$;
-DROP FUNCTION IF EXISTS inventory_rooms(integer, integer[], integer[], boolean);
-DROP FUNCTION IF EXISTS inventory_allocate(text, text, integer, integer[], numeric[], integer[], integer[], numeric[],
-                                           boolean, boolean, boolean, boolean);
 """
 
 ALLOCATE = """
