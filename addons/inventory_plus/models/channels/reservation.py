@@ -29,7 +29,9 @@ class InventoryReservation(models.Model):
 
     channel_id = fields.Many2one("inventory.channel", required=True, index=True, readonly=True, ondelete="restrict")
     company_id = fields.Many2one("res.company", required=True, index=True, readonly=True)
-    key = fields.Char(required=True, readonly=True, help="Given by the client; its request is carried out once.")
+    key = fields.Char(
+        "Request Key", required=True, readonly=True, help="Given by the client; its request is carried out once."
+    )
     state = fields.Selection(STATES, required=True, readonly=True, index=True, default="firm")
     priority = fields.Integer(readonly=True, help="That of the channel when the promise was made.")
     expires_at = fields.Datetime("Expires at", readonly=True)

@@ -33,7 +33,7 @@ class InventoryReservationLine(models.Model):
     )
     asked_date = fields.Date(readonly=True, help="The last day on which the goods may come, as it was asked.")
     due_date = fields.Date(
-        "Due", readonly=True, help="The day on which the goods on their way are due, as the receipts stand now."
+        "Due On", readonly=True, help="The day on which the goods on their way are due, as the receipts stand now."
     )
     fulfilled = fields.Float(digits="Product Unit", readonly=True, help="Reserved for the transfer or delivered.")
     released = fields.Float(digits="Product Unit", readonly=True, help="Given free again.")
