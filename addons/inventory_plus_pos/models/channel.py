@@ -22,18 +22,14 @@ class InventoryChannel(models.Model):
 
     @api.constrains("pos_config_ids", "active")
     def _check_pos_config_ids(self):
-        channels = self.sudo().filtered("active")
-        for config in channels.pos_config_ids:
-            sellers = config.inventory_channel_ids.filtered("active")
-            if len(sellers) > 1:
-                raise ValidationError(
-                    self.env._(
-                        "%(till)s sells in %(channel)s already; a point of sale has one channel. Take it off there "
-                        "first.",
-                        till=config.display_name,
-                        channel=(sellers - channels or sellers)[:1].display_name,
-                    )
+        for till, channel in self._rivals("pos_config_ids", "inventory_channel_ids"):
+            raise ValidationError(
+                self.env._(
+                    "%(till)s sells in %(channel)s already; a point of sale has one channel. Take it off there first.",
+                    till=till.display_name,
+                    channel=channel.display_name,
                 )
+            )
 
     def _is_bound(self):
         return super()._is_bound() or bool(self.sudo().pos_config_ids)

@@ -42,21 +42,14 @@ class InventoryChannel(models.Model):
 
     @api.constrains("website_ids", "active")
     def _check_website_ids(self):
-        channels = self.filtered("active")
-        for website in channels.website_ids:
-            # Also those that the user may not see; archived ones sell nothing.
-            sellers = website.sudo().inventory_channel_ids.filtered("active")
-            for company in (channels & sellers).company_id:
-                rivals = sellers.filtered(lambda channel, company=company: channel.company_id == company)
-                if len(rivals) > 1:
-                    raise ValidationError(
-                        self.env._(
-                            "%(website)s is sold in %(channel)s already; a website has one channel. Take it off there "
-                            "first.",
-                            website=website.display_name,
-                            channel=(rivals - channels or rivals)[:1].display_name,
-                        )
-                    )
+        for website, channel in self._rivals("website_ids", "inventory_channel_ids"):
+            raise ValidationError(
+                self.env._(
+                    "%(website)s is sold in %(channel)s already; a website has one channel. Take it off there first.",
+                    website=website.display_name,
+                    channel=channel.display_name,
+                )
+            )
 
     def _is_bound(self):
         return super()._is_bound() or bool(self.website_ids)

@@ -333,6 +333,23 @@ class InventoryChannel(models.Model):
         """Whether the channel sells for somebody or something in particular; glue addons add theirs."""
         return bool(self.team_ids or self.user_ids)
 
+    def _rivals(self, places, back):
+        """Where two active channels of a company would sell the same: what these channels are bound to has one.
+
+        :param places: name of the field that binds channels to shops, tills or the like
+        :param back: name of the field that leads from there to the channels
+        :return: list of ``(place, channel that it is bound to already)``; also channels that the user may not see
+        """
+        channels = self.sudo().filtered("active")
+        found = []
+        for place in channels[places]:
+            sellers = place[back].filtered("active")
+            for company in (channels & sellers).company_id:
+                rivals = sellers.filtered(lambda channel, company=company: channel.company_id == company)
+                if len(rivals) > 1:
+                    found.append((place, (rivals - channels or rivals)[0]))
+        return found
+
     def _warehouses(self):
         """Warehouses of the channel, first choice first; all of its company where none is named."""
         self.ensure_one()
