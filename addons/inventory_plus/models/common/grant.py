@@ -20,6 +20,7 @@ from odoo.tools import SQL
 from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
 from ...exceptions import GuardError, NetError
+from . import lock_connection
 from .guard_state import CACHE_KEY, DUST, GuardState
 from .lock import Wanted
 from .turn import SPACE, ask_turn, gates_of
@@ -525,12 +526,11 @@ def _finish(cr, registry, state):
     if not state.granted and not state.holds and not state.dated_products:
         return
     try:
-        with registry.cursor() as side:
-            side._cnx.set_session(isolation_level="READ COMMITTED", autocommit=True)
+        with lock_connection.connection(registry.db_name) as side, side.cursor() as side_cr:
             if state.granted or state.holds:
-                side.execute("SELECT inventory_release(%s)", [[state.key, *state.holds]], log_exceptions=False)
+                side_cr.execute("SELECT inventory_release(%s)", [[state.key, *state.holds]])
             if state.dated_products:
-                side.execute("SELECT inventory_dated_keep(%s)", [sorted(state.dated_products)], log_exceptions=False)
+                side_cr.execute("SELECT inventory_dated_keep(%s)", [sorted(state.dated_products)])
     except (psycopg2.Error, PoolError):
         # The reaper finds that the owner has ended, and closes the account when somebody needs the item; dated promises
         # are looked at by the scheduled action.

@@ -8,7 +8,7 @@ import odoo
 from odoo import api, models
 from odoo.tools import SQL
 
-from . import lock_sql
+from . import lock_connection, lock_sql
 from .guard_state import CACHE_KEY
 
 _logger = logging.getLogger(__name__)
@@ -127,9 +127,8 @@ class InventoryLock(models.AbstractModel):
                 self.env[model].flush_model()
             self.env.cr.execute(query)
             return self.env.cr.fetchall()
-        with self.env.registry.cursor() as cr:
-            cr._cnx.set_session(isolation_level="READ COMMITTED", autocommit=True)
-            cr.execute(query, log_exceptions=False)
+        with lock_connection.connection(self.env.cr.dbname) as cnx, cnx.cursor() as cr:
+            cr.execute(query.code, query.params)
             return cr.fetchall()
 
     @api.model
