@@ -7,6 +7,7 @@ are used by one thread at a time.
 
 import contextlib
 import os
+import select
 import threading
 import time
 from collections import defaultdict
@@ -17,8 +18,8 @@ from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
 #: Connections that a process keeps for a database when nobody uses them.
 KEPT = 4
-#: Seconds after which a connection is asked whether it is still there, and after which it is closed.
-ASKED_AFTER, CLOSED_AFTER = 1.0, 600.0
+#: Seconds after which a connection that nobody used is asked whether it is still there, and after which it is closed.
+ASKED_AFTER, CLOSED_AFTER = 60.0, 600.0
 
 _guard = threading.Lock()
 _free = defaultdict(list)
@@ -66,10 +67,8 @@ _inherited = []
 def _works(cnx, idle):
     if cnx.closed:
         return False
-    if idle > CLOSED_AFTER:
-        cnx.close()
-        return False
-    if idle < ASKED_AFTER:
+    # A session that was ended has said so: there is something to read where nothing was asked.
+    if idle < ASKED_AFTER and not select.select([cnx], [], [], 0)[0]:
         return True
     try:
         with cnx.cursor() as cr:
@@ -81,9 +80,13 @@ def _works(cnx, idle):
 
 
 def _give_back(dbname, cnx):
+    now = time.monotonic()
     with _guard:
         if not cnx.closed and len(_free[dbname]) < KEPT:
-            _free[dbname].append((time.monotonic(), cnx))
-            return
-    if not cnx.closed:
-        cnx.close()
+            _free[dbname].append((now, cnx))
+            cnx = None
+        # Who borrows takes the one that was used last; the others are closed in the end, also of other databases.
+        gone = [kept.pop(0)[1] for kept in _free.values() if kept and now - kept[0][0] > CLOSED_AFTER]
+    for unused in [*gone, cnx]:
+        if unused is not None and not unused.closed:
+            unused.close()
