@@ -14,7 +14,7 @@ from collections import defaultdict
 
 import psycopg2
 from odoo.sql_db import connection_info_for
-from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED, TRANSACTION_STATUS_IDLE
 
 #: Connections that a process keeps for a database when nobody uses them.
 KEPT = 4
@@ -82,7 +82,8 @@ def _works(cnx, idle):
 def _give_back(dbname, cnx):
     now = time.monotonic()
     with _guard:
-        if not cnx.closed and len(_free[dbname]) < KEPT:
+        # One in the middle of something, whatever that was, is nobody's.
+        if not cnx.closed and cnx.info.transaction_status == TRANSACTION_STATUS_IDLE and len(_free[dbname]) < KEPT:
             _free[dbname].append((now, cnx))
             cnx = None
         # Who borrows takes the one that was used last; the others are closed in the end, also of other databases.
