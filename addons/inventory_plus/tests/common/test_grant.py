@@ -116,7 +116,8 @@ class TestGrant(GuardCase):
         few = queries(4, "on") - queries(4, "off")
         many = queries(40, "on") - queries(40, "off")
         self.assertLessEqual(many, few + 4, f"{few} more queries for 4 lines, {many} for 40")
-        self.assertLessEqual(few, 20)
+        # One or two more where a cache was emptied in between.
+        self.assertLessEqual(few, 24)
 
     def test_backlog_without_stock_asks_for_nothing(self):
         empty = self.make_product()
