@@ -194,6 +194,8 @@ class TestRefusingChannel(TruthCase):
         self.put(other, 1)
         self.commit()
         order.write({"order_line": [(0, 0, {**line, "product_id": other.id})]})
+        self.commit()
+        self.assertEqual(self.promise_of(order)[1], 13)
 
     def test_an_order_that_waits_for_lost_goods_may_be_changed(self):
         order = self.confirmed(12, channel=self.shop)

@@ -353,3 +353,5 @@ class TestLimits(LifeCase):
         with patch.object(type(self.env["inventory.shortage"]), "_judge", side_effect=AssertionError):
             self.shop.oversell_limit = 6
             self.shop.name = "Shop"
+        line = self.status("o1")["lines"][0]
+        self.assertEqual((line["open"], line["short"]), (15, 0))
