@@ -31,6 +31,7 @@ from .common import (
 from .control import (
     test_adjustment,
     test_approval,
+    test_reason,
     test_roles,
 )
 from .demo import test_demo_company

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .reason import ROOT_CAUSES
+
 
 class InventoryAdjustment(models.Model):
     """A list of counted quantities; approval sets the stock to them, all lines in one transaction."""
@@ -18,8 +20,23 @@ class InventoryAdjustment(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company, readonly=True
     )
+    reason_id = fields.Many2one(
+        "inventory.reason",
+        "Reason Code",
+        index="btree_not_null",
+        ondelete="restrict",
+        tracking=True,
+        domain="[('for_adjustment', '=', True), ('company_id', 'in', (company_id, False))]",
+        help="By these codes reports add up why stock was corrected.",
+    )
+    root_cause = fields.Selection(
+        ROOT_CAUSES,
+        help="Where the difference comes from; proposed by the reason.",
+    )
     reason = fields.Char(
-        required=True, tracking=True, help="Why stock is corrected, for the person who decides and for the auditor."
+        required=True,
+        tracking=True,
+        help="Why stock is corrected, for the person who decides and for the auditor; proposed by the reason code.",
     )
     line_ids = fields.One2many("inventory.adjustment.line", "adjustment_id", "Lines", copy=True)
     line_count = fields.Integer("Number of Lines", compute="_compute_line_count")
@@ -34,6 +51,25 @@ class InventoryAdjustment(models.Model):
         for adjustment in self:
             adjustment.line_count = counts.get(adjustment._origin, len(adjustment.line_ids))
 
+    @api.onchange("reason_id")
+    def _onchange_reason_id(self):
+        self.root_cause = self.reason_id.root_cause or self.root_cause
+        self.reason = self.reason or self.reason_id.name
+
+    def _complete_reason(self, vals):
+        """Add what the reason code proposes for text and root cause, where nothing was said."""
+        reason = self.env["inventory.reason"].browse(vals.get("reason_id") or [])
+        if not reason:
+            return {}
+        proposed = {"reason": reason.name, "root_cause": reason.root_cause}
+        return {name: value for name, value in proposed.items() if not vals.get(name)}
+
+    @api.constrains("reason_id", "company_id")
+    def _check_reason(self):
+        for adjustment in self:
+            if refusal := adjustment.sudo().reason_id._refusal("for_adjustment", adjustment.company_id):
+                raise UserError(refusal)
+
     @api.depends("name", "reason")
     def _compute_display_name(self):
         for adjustment in self:
@@ -46,6 +82,7 @@ class InventoryAdjustment(models.Model):
             if company not in self.env.companies and not self.env.su:
                 raise UserError(self.env._("Adjustments are entered in a company of yours."))
             sequence = self.env["ir.sequence"].sudo().with_company(company)
+            vals.update(self._complete_reason(vals))
             vals["name"] = sequence.next_by_code("inventory.adjustment") or "/"
         return super().create(vals_list)
 

@@ -58,6 +58,7 @@ MATRIX = {
     "inventory.proposal": {"read": SEES_PLANS},
     "inventory.proposal.decision": _all("approver", "manager"),
     "inventory.readiness": {"read": SEES_ITEMS},
+    "inventory.reason": _all("manager", read=(*SEES_ITEMS, "counter")),
     "inventory.reservation": {"read": SEES_SALES},
     "inventory.reservation.event": {"read": SEES_SALES},
     "inventory.reservation.line": {"read": SEES_SALES},
