@@ -6,6 +6,7 @@ from .channels import (
     test_channel_rules,
     test_compete_tour,
     test_dated,
+    test_dated_ground,
     test_document_promise,
     test_matrix,
     test_oversell,

@@ -34,6 +34,7 @@ from . import (
     sale_takeover,
     shortage,
     shortage_choice,
+    stock_lot,
     verify_feed,
     webhook,
     webhook_delivery,

@@ -30,6 +30,7 @@ class InventoryDated(models.AbstractModel):
         scope = self.env["inventory.scope"]._location_warehouse_sql(used)
         cr.execute(SQL(dated_sql.INCOMING, scope=scope))
         cr.execute(dated_sql.DATED)
+        cr.execute(dated_sql.HAND)
         cr.execute(dated_sql.SETTLE)
         cr.execute(dated_allocate_sql.ALLOCATE)
 
@@ -107,15 +108,18 @@ class InventoryDated(models.AbstractModel):
     @api.model
     def _note(self, state):
         """Have dated promises looked at after the commit that stand on products of which moves were changed."""
-        moves = [move.id for move in self.env["stock.move"].browse(state.incoming_moves) if self._may_come(move)]
+        moves = self.env["stock.move"].browse(state.incoming_moves).filtered(self._may_come)
         state.incoming_moves.clear()
         if not moves:
             return
+        # A promise may be younger than what this transaction sees; what came must not wait for the next one who looks.
+        came = moves.exists().filtered(lambda move: move.state == "done")
+        state.dated_products.update(came.product_id.ids)
         rows = self.env.execute_query(
             SQL(
                 "SELECT DISTINCT line.product_id FROM inventory_reservation_line line WHERE line.incoming_quantity > 0"
                 " AND line.product_id IN (SELECT product_id FROM stock_move WHERE id = ANY(%s))",
-                moves,
+                moves.ids,
             )
         )
         state.dated_products.update(product for (product,) in rows)

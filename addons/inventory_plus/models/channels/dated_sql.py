@@ -28,6 +28,8 @@ DROP FUNCTION IF EXISTS inventory_allocate_dated(integer, integer, integer[], nu
                                                  boolean, boolean, integer, boolean);
 DROP FUNCTION IF EXISTS inventory_dated_keep(integer[]);
 DROP FUNCTION IF EXISTS inventory_dated_settle(integer[], integer[]);
+DROP FUNCTION IF EXISTS inventory_dated_hand(integer, integer, integer[], numeric[], date[], date[], numeric[]);
+DROP FUNCTION IF EXISTS inventory_dated_may(integer, integer, integer);
 DROP FUNCTION IF EXISTS inventory_dated_rooms(integer, integer[], integer[], integer[], boolean);
 DROP FUNCTION IF EXISTS inventory_with_claims(integer[], integer[], numeric[]);
 DROP FUNCTION IF EXISTS inventory_claims(integer[], integer[], integer[], numeric[]);
@@ -269,6 +271,82 @@ BEGIN
 END $$;
 """
 
+HAND = """
+-- How much of the goods at hand a line that stood on incoming goods may have now. As in inventory_stands goods go to
+-- smaller limits first: what channels have promised beyond what there is takes nothing from it, and of what lasts as
+-- long as its channel asks for there is enough. It oversells nothing itself, and leaves what is ring-fenced for others.
+CREATE OR REPLACE FUNCTION inventory_dated_may(p_line integer, p_product integer, p_warehouse integer)
+RETURNS numeric LANGUAGE plpgsql VOLATILE SET jit = off AS $$
+DECLARE
+    v_own record;
+    v_class numeric;
+    v_free numeric;
+    v_fenced numeric;
+BEGIN
+    SELECT CASE WHEN bound.rules THEN COALESCE(channel.oversell_limit, 0)::numeric ELSE 0 END AS oversell,
+           CASE WHEN bound.rules THEN COALESCE(channel.shelf_life, 0) ELSE 0 END AS life, channel.id AS channel
+      INTO v_own
+      FROM inventory_reservation_line line
+      JOIN inventory_reservation r ON r.id = line.reservation_id
+      JOIN inventory_channel channel ON channel.id = line.channel_id
+     CROSS JOIN LATERAL (SELECT COALESCE(r.res_model, 'sale.order') = 'sale.order' AS rules) bound
+     WHERE line.id = p_line;
+    WITH stand AS MATERIALIZED (
+        SELECT s.* FROM inventory_stands(ARRAY[p_product], ARRAY[p_warehouse]) s WHERE s.life <= v_own.life
+    ), class AS (
+        SELECT MAX(stand.oversell) AS oversell FROM stand WHERE stand.oversell <= v_own.oversell
+    )
+    SELECT MIN(stand.base - stand.taken + CASE WHEN stand.oversell > v_own.oversell THEN stand.oversell ELSE 0 END)
+      INTO v_free
+      FROM stand, class
+     WHERE stand.oversell >= class.oversell;
+    SELECT r.fenced INTO v_fenced
+      FROM inventory_rooms(v_own.channel, ARRAY[p_product], ARRAY[p_warehouse], FALSE, FALSE) r;
+    RETURN COALESCE(v_free, 0) - COALESCE(v_fenced, 0);
+END $$;
+
+-- Turns what is not covered by its day into an ordinary promise, as far as goods are at hand, line by line in the order
+-- given; each turn is seen by the next one. Items are locked and folded, reservations locked by the caller.
+--   p_quantity, p_due   what stands on incoming goods of each line, and its day
+--   p_day, p_left       what comes in up to each day, less all that is promised up to it
+-- Returns per line what it was given.
+CREATE OR REPLACE FUNCTION inventory_dated_hand(p_product integer, p_warehouse integer, p_line integer[],
+                                                p_quantity numeric[], p_due date[], p_day date[], p_left numeric[])
+RETURNS numeric[] LANGUAGE plpgsql VOLATILE SET jit = off AS $$
+DECLARE
+    c_dust CONSTANT numeric := 0.00001;
+    v_today date := inventory_today(p_warehouse);
+    v_hand numeric[] := array_fill(0::numeric, ARRAY[array_length(p_line, 1)]);
+    v_turned numeric := 0;
+    v_missing numeric;
+    v_part numeric;
+BEGIN
+    FOR k IN 1 .. array_length(p_day, 1) LOOP
+        v_missing := -p_left[k] - v_turned;
+        FOR i IN 1 .. array_length(p_line, 1) LOOP
+            EXIT WHEN v_missing <= c_dust;
+            CONTINUE WHEN GREATEST(p_due[i], v_today) > p_day[k] OR p_quantity[i] - v_hand[i] <= c_dust;
+            v_part := trunc(LEAST(v_missing, p_quantity[i] - v_hand[i],
+                                  inventory_dated_may(p_line[i], p_product, p_warehouse)), 6);
+            CONTINUE WHEN v_part <= c_dust;
+            v_hand[i] := v_hand[i] + v_part;
+            v_turned := v_turned + v_part;
+            v_missing := v_missing - v_part;
+            UPDATE inventory_reservation_line line
+               SET open_quantity = line.open_quantity + v_part, incoming_quantity = line.incoming_quantity - v_part
+             WHERE line.id = p_line[i];
+            INSERT INTO inventory_ledger (key, product_id, warehouse_id, qty, kind, folded)
+            SELECT 'promise:' || line.reservation_id, p_product, p_warehouse, v_part, 'promise', TRUE
+              FROM inventory_reservation_line line WHERE line.id = p_line[i];
+            UPDATE inventory_item_lock l
+               SET promised = l.promised + v_part, version = l.version + 1
+             WHERE l.product_id = p_product AND l.warehouse_id = p_warehouse;
+        END LOOP;
+    END LOOP;
+    RETURN v_hand;
+END $$;
+"""
+
 SETTLE = """
 -- Brings dated promises in step with what comes in: see the top of this file. Items are locked and folded by the
 -- caller; promises whose reservation somebody else holds stay as they are. Returns how many lines changed.
@@ -281,7 +359,6 @@ DECLARE
     v_today date;
     v_line integer[];
     v_head integer[];
-    v_channel integer[];
     v_quantity numeric[];
     v_asked date[];
     v_due date[];
@@ -292,11 +369,8 @@ DECLARE
     v_hand numeric[];
     v_new date[];
     v_lost numeric[];
-    v_free numeric;
-    v_turned numeric;
     v_missing numeric;
     v_part numeric;
-    v_fenced numeric;
     v_at integer;
     v_count integer := 0;
 BEGIN
@@ -317,10 +391,10 @@ BEGIN
     LOOP
         v_today := inventory_today(v_item.w);
         -- In the order in which goods go to them: the reverse of the order in which promises lose.
-        SELECT array_agg(found.id), array_agg(found.reservation_id), array_agg(found.channel_id),
-               array_agg(found.incoming_quantity), array_agg(found.asked_date), array_agg(found.due_date)
-          INTO v_line, v_head, v_channel, v_quantity, v_asked, v_due
-          FROM (SELECT line.id, line.reservation_id, line.channel_id, line.incoming_quantity::numeric,
+        SELECT array_agg(found.id), array_agg(found.reservation_id), array_agg(found.incoming_quantity),
+               array_agg(found.asked_date), array_agg(found.due_date)
+          INTO v_line, v_head, v_quantity, v_asked, v_due
+          FROM (SELECT line.id, line.reservation_id, line.incoming_quantity::numeric,
                        line.asked_date, line.due_date
                   FROM inventory_reservation_line line
                   JOIN inventory_reservation r ON r.id = line.reservation_id
@@ -333,33 +407,11 @@ BEGIN
                array_agg(o.coming - o.promised ORDER BY o.day)
           INTO v_day, v_coming, v_left
           FROM inventory_outlook(ARRAY[v_item.p], ARRAY[v_item.w], NULL, NULL) o;
-        v_hand := array_fill(0::numeric, ARRAY[array_length(v_line, 1)]);
-        v_lost := v_hand;
+        v_lost := array_fill(0::numeric, ARRAY[array_length(v_line, 1)]);
         v_new := v_due;
 
         -- 1. What is not covered by its day takes what is free at hand.
-        SELECT COALESCE(SUM(b.base), 0) INTO v_free FROM inventory_base(ARRAY[v_item.p]) b
-         WHERE b.warehouse_id = v_item.w;
-        SELECT v_free - l.promised INTO v_free FROM inventory_item_lock l
-         WHERE l.product_id = v_item.p AND l.warehouse_id = v_item.w;
-        v_turned := 0;
-        FOR k IN 1 .. array_length(v_day, 1) LOOP
-            v_missing := -v_left[k] - v_turned;
-            CONTINUE WHEN v_missing <= c_dust OR v_free <= c_dust;
-            FOR i IN 1 .. array_length(v_line, 1) LOOP
-                CONTINUE WHEN GREATEST(v_due[i], v_today) > v_day[k] OR v_quantity[i] - v_hand[i] <= c_dust;
-                -- Never what is ring-fenced for others or does not last long enough for the channel.
-                SELECT r.fenced + r.dated INTO v_fenced
-                  FROM inventory_rooms(v_channel[i], ARRAY[v_item.p], ARRAY[v_item.w], FALSE, FALSE) r;
-                v_part := trunc(LEAST(v_missing, v_quantity[i] - v_hand[i], v_free, v_free - v_fenced), 6);
-                CONTINUE WHEN v_part <= c_dust;
-                v_hand[i] := v_hand[i] + v_part;
-                v_turned := v_turned + v_part;
-                v_free := v_free - v_part;
-                v_missing := v_missing - v_part;
-                EXIT WHEN v_missing <= c_dust;
-            END LOOP;
-        END LOOP;
+        v_hand := inventory_dated_hand(v_item.p, v_item.w, v_line, v_quantity, v_due, v_day, v_left);
 
         -- 2. What is left stands on what comes in: where it stood, else on the first day that holds all of it.
         FOR i IN 1 .. array_length(v_line, 1) LOOP
@@ -407,19 +459,11 @@ BEGIN
              WHERE c.hand > 0 OR c.lost > 0 OR c.new <> c.due
         ), written AS (
             UPDATE inventory_reservation_line line
-               SET open_quantity = line.open_quantity + change.hand, short = line.short + change.lost,
+               SET short = line.short + change.lost,
                    incoming_quantity = CASE WHEN change.q - change.hand - change.lost <= c_dust THEN 0
                                             ELSE change.q - change.hand - change.lost END,
                    due_date = CASE WHEN change.q - change.hand - change.lost > c_dust THEN change.new END
               FROM change WHERE line.id = change.line
-        ), booked AS (
-            INSERT INTO inventory_ledger (key, product_id, warehouse_id, qty, kind, folded)
-            SELECT 'promise:' || change.head, v_item.p, v_item.w, SUM(change.hand), 'promise', TRUE
-              FROM change WHERE change.hand > 0 GROUP BY change.head
-        ), counted AS (
-            UPDATE inventory_item_lock l
-               SET promised = l.promised + (SELECT COALESCE(SUM(change.hand), 0) FROM change), version = l.version + 1
-             WHERE l.product_id = v_item.p AND l.warehouse_id = v_item.w
         ), touched AS (
             UPDATE inventory_reservation r SET write_date = v_now
              WHERE r.id IN (SELECT change.head FROM change)

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..common.guard_state import DUST
+from ..common.sound_numbers import refuse_odd_numbers
 
 
 class InventoryPoolTransfer(models.TransientModel):
@@ -31,7 +32,7 @@ class InventoryPoolTransfer(models.TransientModel):
         precompute=True,
         readonly=False,
         domain="[('id', 'in', other_ids)]",
-        help="Channels for which something of the product is ring-fenced; first the one that lacks most.",
+        help="Channels with a rule for the product alone; first the one that lacks most.",
     )
     lacking = fields.Float(
         digits="Product Unit",
@@ -42,6 +43,16 @@ class InventoryPoolTransfer(models.TransientModel):
         digits="Product Unit", required=True, compute="_compute_quantity", store=True, readonly=False
     )
     reason = fields.Char(required=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            refuse_odd_numbers(self, vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        refuse_odd_numbers(self, vals)
+        return super().write(vals)
 
     @api.depends("rule_id")
     def _compute_idle(self):
@@ -83,7 +94,6 @@ class InventoryPoolTransfer(models.TransientModel):
                 ("product_id", "=", rule.product_id.id),
                 ("warehouse_id", "=", rule.warehouse_id.id),
                 ("company_id", "=", rule.company_id.id),
-                ("pool_quantity", ">", 0),
                 ("channel_id", "!=", rule.channel_id.id),
             ]
         )
@@ -97,9 +107,7 @@ class InventoryPoolTransfer(models.TransientModel):
         source, target = self.rule_id, self._target()
         source.check_access("write")
         if not target:
-            raise UserError(
-                self.env._("Choose another channel for which something of the same product is ring-fenced by itself.")
-            )
+            raise UserError(self.env._("Choose another channel that has a rule for this product alone."))
         target.check_access("write")
         if not self.reason.strip():
             raise UserError(self.env._("Give a reason."))

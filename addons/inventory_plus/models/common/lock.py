@@ -216,14 +216,29 @@ class InventoryLock(models.AbstractModel):
 
     @api.model
     def _holders(self, product_id, warehouse_id, but_not=""):
-        """Who holds open grants and promises of an item, largest first, as ``[(key, quantity)]``."""
+        """Who holds open grants and promises of an item, largest first, as ``[(key, quantity)]``.
+
+        Promises with a day are among them as long as goods that came are theirs.
+        """
         return self._call(
             SQL(
-                "SELECT key, SUM(qty) FROM inventory_ledger WHERE product_id = %s AND warehouse_id = %s AND key <> %s"
-                " GROUP BY key HAVING SUM(qty) > 0 ORDER BY 2 DESC, key LIMIT 5",
-                product_id,
-                warehouse_id,
-                but_not,
+                """
+                SELECT held.key, SUM(held.qty)
+                  FROM (SELECT key, qty FROM inventory_ledger
+                         WHERE product_id = %(product)s AND warehouse_id = %(warehouse)s
+                         UNION ALL
+                        SELECT 'promise:' || line.reservation_id, line.incoming_quantity
+                          FROM inventory_claims(ARRAY[%(product)s], ARRAY[%(warehouse)s], NULL, NULL) claim
+                          JOIN inventory_reservation_line line ON line.product_id = claim.product_id
+                                                              AND line.warehouse_id = claim.warehouse_id
+                         WHERE line.incoming_quantity > 0) held
+                 WHERE held.key <> %(but_not)s
+                 GROUP BY held.key HAVING SUM(held.qty) > 0
+                 ORDER BY 2 DESC, held.key LIMIT 5
+                """,
+                product=product_id,
+                warehouse=warehouse_id,
+                but_not=but_not,
             )
         )
 

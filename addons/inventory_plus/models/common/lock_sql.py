@@ -237,7 +237,8 @@ END $$;
 --   p_own        what the caller's own transaction adds to the free quantity that this connection sees; not zero
 --                only where the caller shares the connection
 --   p_lock       FALSE only in the test that shows what the lock is good for
--- Returns per line what was granted, what is free after the call, and, for a line cut short, what other keys hold.
+-- Returns per line what was granted, what is free after the call, and, for a line cut short, what other keys hold or
+-- claim of goods that came for promises with a day.
 CREATE OR REPLACE FUNCTION inventory_reserve(
     p_key text[], p_kind text[], p_product integer[], p_warehouse integer[], p_quantity numeric[],
     p_partial boolean[], p_keep numeric[], p_own numeric[], p_lock boolean)
@@ -421,6 +422,7 @@ BEGIN
                CASE WHEN r.g >= r.q THEN NULL
                     ELSE (SELECT l.promised FROM inventory_item_lock l
                            WHERE l.product_id = r.p AND l.warehouse_id = r.w)
+                       + COALESCE((SELECT c.claimed FROM inventory_claims(ARRAY[r.p], ARRAY[r.w], NULL, NULL) c), 0)
                        - COALESCE((SELECT SUM(g.qty) FROM inventory_ledger g
                                     WHERE g.key = r.k AND g.product_id = r.p AND g.warehouse_id = r.w AND g.folded), 0)
                END

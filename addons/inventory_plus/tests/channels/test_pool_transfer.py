@@ -53,6 +53,17 @@ class TestPoolTransfer(ChannelCase):
         self.move(quantity=3)
         self.assertEqual((self.shown("shop"), self.shown("market")), (7, 10))
 
+    def test_all_of_it_there_and_back(self):
+        self.move(quantity=5)
+        self.source, self.target = self.target, self.source
+        self.move(quantity=7)
+        self.assertEqual(self.pools(), [(0, 0, 0), (7, 0, 7)])
+
+    def test_no_number(self):
+        for quantity in (float("nan"), float("inf")):
+            with self.assertRaisesRegex(UserError, "must be a number"):
+                self.move(quantity=quantity)
+
     def test_no_more_than_is_idle(self):
         self.reserve(4, "s")
         for quantity in (2, 0, -1):

@@ -39,9 +39,17 @@ class LifeCase(LawCase):
         lot.removal_date = lot.expiration_date
         return lot
 
+    def sound(self):
+        for name in ("ledger", "never oversold", "promises equal the ledger"):
+            [result] = self.env["inventory.verify"]._run([name])
+            self.assertEqual(result["differences"], 0, (name, result["sample"]))
+
     def age(self, lot, days):
-        """The lot as it is when it has only ``days`` left."""
-        lot.write({"expiration_date": fields.Datetime.now() + timedelta(days=days)})
+        """The lot as it is when it has only ``days`` left: time passes, nobody writes anything."""
+        self.env.flush_all()
+        until = fields.Datetime.now() + timedelta(days=days)
+        self.env.cr.execute("UPDATE stock_lot SET expiration_date = %s WHERE id = %s", [until, lot.id])
+        self.env.invalidate_all()
         self.commit()
 
     def ask(self, quantity, key="f1", channel="fresh", **values):
@@ -147,6 +155,26 @@ class TestTime(LifeCase):
         self.env["inventory.shortage"]._cron_mark()
         self.assertEqual(self.status("f1", "fresh")["lines"][0]["short"], 6)
         self.assertEqual(self.shown("shop", SKU), 10, "others may have it")
+
+    def test_a_date_is_brought_forward(self):
+        """Whoever writes it takes the goods away, in his own transaction."""
+        self.ask(4, "s1", "shop", firm=True)
+        self.ask(6, firm=True)
+        self.new.expiration_date = fields.Datetime.now() + timedelta(days=29)
+        self.commit()
+        self.assertEqual(self.status("f1", "fresh")["lines"][0]["short"], 6)
+        self.assertEqual(self.status("s1", "shop")["lines"][0]["short"], 0)
+        self.sound()
+
+    def test_a_lot_is_to_be_removed_at_once(self):
+        self.ask(8, "s1", "shop", firm=True)
+        self.new.removal_date = fields.Datetime.now() - timedelta(days=1)
+        self.commit()
+        self.assertEqual(self.status("s1", "shop")["lines"][0]["short"], 4)
+        self.sound()
+        self.new.removal_date = False
+        self.commit()
+        self.assertEqual(self.shown("shop", SKU), 6)
 
     def test_whoever_asks_for_less_keeps_his_promise(self):
         self.ask(4, "s1", "shop", firm=True)
