@@ -1,0 +1,59 @@
+"""Source documents: why goods come in or leave."""
+
+from odoo import models
+
+
+def _same_goods(move, product):
+    """Whether a line of a document is about the goods of the move: the same product, or a part of its kit."""
+    return move.product_id == product or bool("bom_line_id" in move._fields and move.bom_line_id)
+
+
+#: Field of a move -> whether the document behind it is one by which these goods may move.
+SOURCES = {
+    "sale_line_id": lambda move, line: line.order_id.state == "sale" and _same_goods(move, line.product_id),
+    "purchase_line_id": lambda move, line: (
+        line.order_id.state in ("purchase", "done") and _same_goods(move, line.product_id)
+    ),
+    "production_id": lambda move, order: order.state not in ("draft", "cancel"),
+    "raw_material_production_id": lambda move, order: order.state not in ("draft", "cancel"),
+    "unbuild_id": lambda move, order: True,
+    "consume_unbuild_id": lambda move, order: True,
+    "repair_id": lambda move, order: order.state not in ("draft", "cancel"),
+    # What is returned went through the gate itself.
+    "origin_returned_move_id": lambda move, returned: (
+        returned.state == "done"
+        and returned.product_id == move.product_id
+        and returned.location_dest_id.usage == move.location_id.usage
+        and returned.location_id.usage == move.location_dest_id.usage
+    ),
+}
+#: The same for fields of its transfer; glue addons and tills.
+PICKING_SOURCES = ("pos_order_id", "pos_session_id")
+
+
+class StockMove(models.Model):
+    _inherit = "stock.move"
+
+    def _inventory_without_source(self):
+        """Those of these moves that no document stands behind. Addons with documents of their own extend this."""
+        asked = self.sudo().filtered(lambda move: move.company_id.inventory_gate_sourceless)
+        lacking = asked.filtered(lambda move: not (move | move.move_orig_ids | move.move_dest_ids)._inventory_sources())
+        return lacking.with_env(self.env)
+
+    def _inventory_sources(self):
+        """Those of these moves that have a document of their own."""
+        names = [name for name in SOURCES if name in self._fields]
+        tills = [name for name in PICKING_SOURCES if name in self.env["stock.picking"]._fields]
+        return self.filtered(
+            lambda move: any(move[name] and SOURCES[name](move, move[name]) for name in names)
+            or any(move.picking_id[name] for name in tills)
+            or move.picking_id._inventory_moves_approved()
+        )
+
+
+class StockPicking(models.Model):
+    _inherit = "stock.picking"
+
+    def _inventory_moves_approved(self):
+        """Whether this transfer may move goods without a source document because somebody approved it."""
+        return False
