@@ -32,6 +32,7 @@ from .common import (
 from .control import (
     test_adjustment,
     test_approval,
+    test_gate,
     test_reason,
     test_roles,
 )

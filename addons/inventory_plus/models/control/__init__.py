@@ -5,3 +5,11 @@ from . import reason
 from . import adjustment
 from . import adjustment_line
 from . import adjustment_promises
+from . import gate
+from . import gate_permit
+from . import gate_event
+from . import gate_settings
+from . import gate_source
+from . import gate_stock
+from . import gate_request
+from . import gate_scrap

@@ -250,7 +250,7 @@ class InventoryAdjustmentLine(models.Model):
 
     def _apply(self, now):
         """Change the quants of one adjustment by core's inventory moves; note each line's before and after."""
-        quants, entries = self.env["stock.quant"], []
+        quants, entries, changes = self.env["stock.quant"], [], {}
         existing = self._quants_by_key()
         missing = self.filtered(lambda line: line._key() not in existing)
         if missing:
@@ -274,8 +274,11 @@ class InventoryAdjustmentLine(models.Model):
                 quant = existing[line._key()]
                 quant.inventory_quantity = quant.quantity + change
                 quants |= quant
+                changes[line._key()] = change
         adjustment = self.adjustment_id
-        quants.with_context(inventory_name=f"{adjustment.name}: {adjustment.reason}")._apply_inventory()
+        name = f"{adjustment.name}: {adjustment.reason}"
+        with self.env["inventory.permit"]._granted(adjustment, changes) as env:
+            quants.with_env(env).with_context(inventory_name=name)._apply_inventory()
         self.env["inventory.audit.entry"]._log_many(entries)
 
     def _quants_by_key(self):

@@ -30,19 +30,22 @@ _STATES = weakref.WeakKeyDictionary()
 class GateState:
     """What the gate has let through in the running transaction; plain data, and no client can reach it.
 
-    * ``lines``: move lines that were judged and may change stock until their method is over;
+    * ``lines``: ``{move line id: {(location id, sign): quantity}}``, what lines that were judged may change until their
+      method is over; None for any quantity;
     * ``ticket``: ``(product, location)`` of the one change that such a line is making just now;
     * ``writing``: whether core may write one quant, as the last step of such a change;
+    * ``free``: how many methods are under way that were let through as a whole;
     * ``doing``: how many ``_action_done`` of moves are under way;
     * ``bound``: ``{move id: (permit, {key: quantity})}``, moves made under a permit;
     * ``noted``: whether the audit knows that the gate stood open for an installation.
     """
 
     def __init__(self):
-        self.lines = set()
+        self.lines = {}
         self.ticket = None
         self.writing = False
         self.doing = 0
+        self.free = 0
         self.bound = {}
         self.noted = False
 
@@ -122,7 +125,7 @@ class InventoryGate(models.AbstractModel):
 
     @api.model
     def _check_lines(self, lines):
-        """Judge lines that are about to be done; returns the ids of those that may change stock.
+        """Judge lines that are about to be done.
 
         :raise GateError: a line changes stock by no operation, document or permit
         """
@@ -152,7 +155,6 @@ class InventoryGate(models.AbstractModel):
             found = [finding for move, finding in sourceless if move in lacking]
             if found:
                 self._refuse("sourceless", found)
-        return set(lines.ids)
 
     @api.model
     def _kind(self, source, target):
@@ -219,7 +221,7 @@ class InventoryGate(models.AbstractModel):
     @api.model
     def _check_direct(self, product, location, quantity, lot=None, package=None, owner=None):
         """Judge a change of a quantity that no move line makes."""
-        if location.sudo().usage not in STOCK or self._is_system():
+        if location.sudo().usage not in STOCK or self._is_system() or not self._is_on():
             return
         mode = self._mode(location)
         if mode == "open":
@@ -312,23 +314,24 @@ class InventoryGate(models.AbstractModel):
             mode = self._mode_between(move.location_id | move.location_dest_id, move.company_id)
             if move.product_id.is_storable and mode != "open":
                 found.append(
-                    self._finding(mode, move.product_id, move.location_id, move.location_dest_id, move.product_qty, move)
+                    self._finding(
+                        mode, move.product_id, move.location_id, move.location_dest_id, move.product_qty, move
+                    )
                 )
         if found and self._is_on():
             self._refuse("done", found)
 
     @api.model
     def _check_done_lines(self, lines, vals):
-        """Judge a change of lines that are done; returns the ids of those that may change stock."""
-        names = LINE_FIELDS & vals.keys()
-        done = lines.filtered(
-            lambda line: line.move_id.state == "done"
-            and line.product_id.is_storable
-            and any(_differs(line, name, vals[name]) for name in names)
-        )
-        if done and not self._is_system() and self._is_on():
+        """Judge a change of lines that are done; returns them."""
+        names = (LINE_FIELDS | {"state"}) & vals.keys()
+        if not names:
+            return lines.browse()
+        done = lines.filtered(lambda line: line.move_id.state == "done" and line.product_id.is_storable)
+        changed = done.filtered(lambda line: any(_differs(line, name, vals[name]) for name in names))
+        if changed and not self._is_system() and self._is_on():
             found = []
-            for line in done:
+            for line in changed:
                 mode = self._mode_between(line.location_id | line.location_dest_id, line.company_id)
                 if mode != "open":
                     change = (vals.get("quantity", line.quantity) or 0.0) - line.quantity
@@ -336,7 +339,7 @@ class InventoryGate(models.AbstractModel):
                     found.append(self._finding(mode, *args))
             if found:
                 self._refuse("done", found)
-        return set(done.ids)
+        return done
 
     @api.model
     def _check_new_lines(self, vals_list):
@@ -350,9 +353,9 @@ class InventoryGate(models.AbstractModel):
             any_done = True
             product = self.env["product.product"].browse(vals.get("product_id")) or move.product_id
             source = self.env["stock.location"].browse(vals.get("location_id")) or (move or picking).location_id
-            target = self.env["stock.location"].browse(vals.get("location_dest_id")) or (
-                move or picking
-            ).location_dest_id
+            target = (
+                self.env["stock.location"].browse(vals.get("location_dest_id")) or (move or picking).location_dest_id
+            )
             mode = self._mode_between(source | target)
             if product.sudo().is_storable and mode != "open":
                 found.append(self._finding(mode, product, source, target, vals.get("quantity") or 0.0, move or picking))
@@ -387,17 +390,21 @@ class InventoryGate(models.AbstractModel):
         if self._is_system() or not self._is_on():
             return
         moved = locations.filtered(
-            lambda place: ("usage" in vals and place.usage != vals["usage"])
-            or (
-                "location_id" in vals
-                and place.location_id.id != vals["location_id"]
-                and place.warehouse_id != place.browse(vals["location_id"]).sudo().warehouse_id
+            lambda place: (
+                ("usage" in vals and place.usage != vals["usage"])
+                or (
+                    "location_id" in vals
+                    and place.location_id.id != vals["location_id"]
+                    and place.warehouse_id != place.browse(vals["location_id"]).sudo().warehouse_id
+                )
             )
         )
         if not moved:
             return
-        quants = self.env["stock.quant"].sudo().search(
-            [("location_id", "child_of", moved.ids), ("quantity", "!=", 0)], limit=TOLD
+        quants = (
+            self.env["stock.quant"]
+            .sudo()
+            .search([("location_id", "child_of", moved.ids), ("quantity", "!=", 0)], limit=TOLD)
         )
         found = [
             self._finding(mode, quant.product_id, quant.location_id, quant.location_id, quant.quantity)

@@ -22,7 +22,8 @@ class ResCompany(models.Model):
         "Open: as in Odoo.",
     )
     inventory_gate_observe_until = fields.Date(
-        "Observe Until", help="Last day on which the gate only observes; from the next day on it is on. Empty: for good."
+        "Observe Until",
+        help="Last day on which the gate only observes; from the next day on it is on. Empty: for good.",
     )
     inventory_gate_sourceless = fields.Boolean(
         "Receipts and Deliveries Need a Source",
@@ -64,25 +65,32 @@ class StockLocation(models.Model):
         "above says, at last the company.",
     )
 
+    def _inventory_note_open_gates(self):
+        """A location that is open from birth is opened by somebody, too."""
+        self.filtered(lambda place: place.inventory_gate == "open")._inventory_tell_gate("follow", "open")
+
     def _inventory_note_gate(self, values):
+        """Before the flag is written."""
+        after = values["inventory_gate"] or "follow"
+        changed = self.filtered(lambda place: place.inventory_gate != after)
+        changed._inventory_tell_gate("open" if after == "follow" else "follow", after)
+
+    def _inventory_tell_gate(self, before, after):
         """Only who is responsible opens the gate of a location, and the audit says who."""
-        changed = self.filtered(lambda place: place.inventory_gate != (values["inventory_gate"] or "follow"))
-        if not changed:
+        if not self:
             return
         user = self.env.user
-        if not (
-            self.env.su or user.has_group("inventory_plus.group_manager") or user.has_group("base.group_system")
-        ):
+        if not (self.env.su or user.has_group("inventory_plus.group_manager") or user.has_group("base.group_system")):
             raise AccessError(self.env._("Only a manager of Inventory Plus opens or shuts the gate of a location."))
         self.env["inventory.audit.entry"]._log_many(
             [
                 (
                     "gate.switched",
-                    self.env._("Gate of stock in %(place)s: %(mode)s", place=place.complete_name, mode=values["inventory_gate"]),
+                    self.env._("Gate of stock in %(place)s: %(mode)s", place=place.complete_name, mode=after),
                     place,
-                    {"inventory_gate": [place.inventory_gate, values["inventory_gate"]]},
+                    {"inventory_gate": [before, after]},
                 )
-                for place in changed
+                for place in self
             ]
         )
 
@@ -105,10 +113,9 @@ class IrConfigParameter(models.Model):
         return result
 
     def unlink(self):
-        for parameter in self.filtered(lambda one: one.key == PARAMETER and one.value == "off"):
-            self.env["inventory.audit.entry"]._log(
-                "gate.switched", self.env._("Gate of stock of the whole database: on"), None, {"before": parameter.value}
-            )
+        if self.filtered(lambda one: one.key == PARAMETER and one.value == "off"):
+            summary = self.env._("Gate of stock of the whole database: %s", "on")
+            self.env["inventory.audit.entry"]._log("gate.switched", summary, None, {"before": "off"})
         return super().unlink()
 
     def _inventory_log_gate(self, before, old_key):

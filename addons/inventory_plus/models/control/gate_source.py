@@ -45,9 +45,11 @@ class StockMove(models.Model):
         names = [name for name in SOURCES if name in self._fields]
         tills = [name for name in PICKING_SOURCES if name in self.env["stock.picking"]._fields]
         return self.filtered(
-            lambda move: any(move[name] and SOURCES[name](move, move[name]) for name in names)
-            or any(move.picking_id[name] for name in tills)
-            or move.picking_id._inventory_moves_approved()
+            lambda move: (
+                any(move[name] and SOURCES[name](move, move[name]) for name in names)
+                or any(move.picking_id[name] for name in tills)
+                or move.picking_id._inventory_moves_approved()
+            )
         )
 
 

@@ -1,4 +1,5 @@
 from . import (
+    stock_location,
     stock_move,
     stock_move_line,
     stock_quant,

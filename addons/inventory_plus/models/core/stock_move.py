@@ -3,6 +3,7 @@
 from odoo import api, models
 
 from ..channels.dated import INCOMING_FIELDS
+from ..control.gate_permit import PERMIT, Permit
 from .stock_rule import Assigning, assign_in_parts
 
 #: Fields of a move that decide how much of its demand is still to be reserved.
@@ -33,9 +34,21 @@ class StockMove(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.env["inventory.gate"]._check_done_moves(vals_list)
+        permit = self.env.context.get(PERMIT)
+        if permit is not None:
+            # Neither these moves nor what runs when they are made carry it on.
+            self = self.with_context(**{PERMIT: None})
         moves = super().create(vals_list)
+        if isinstance(permit, Permit):
+            self.env["inventory.gate"]._bind(permit, moves)
         moves._inventory_note_demand()
         return moves
+
+    def write(self, vals):
+        if "state" in vals:
+            self.env["inventory.gate"]._check_state(self, vals["state"])
+        return super().write(vals)
 
     def _write_multi(self, vals_list):
         # Not write(): the quantity of a move is computed from its lines and flushed.
@@ -141,7 +154,12 @@ class StockMove(models.Model):
         if self.env["inventory.lock"]._is_on():
             self.env["inventory.dated"]._before_receipt(self, cancel_backorder)
         self.move_line_ids._inventory_lock_quants()
-        return super()._action_done(cancel_backorder=cancel_backorder)
+        gate = self.env["inventory.gate"]._state()
+        gate.doing += 1
+        try:
+            return super()._action_done(cancel_backorder=cancel_backorder)
+        finally:
+            gate.doing -= 1
 
     def _do_unreserve(self):
         self.move_line_ids._inventory_lock_quants()

@@ -41,14 +41,20 @@ class StockMoveLine(models.Model):
         move = self.env["stock.move"].browse(vals.get("move_id"))
         return bool(move and (move.is_inventory or move.scrap_id))
 
-    def _synchronize_quant(self, *args, **kwargs):
-        if not self.env["inventory.lock"]._is_on():
-            return super()._synchronize_quant(*args, **kwargs)
-        with self.env["inventory.grant"]._state().at_work_for(self.move_id._inventory_document()):
-            return super()._synchronize_quant(*args, **kwargs)
+    def _synchronize_quant(self, quantity, location, action="available", **kwargs):
+        with self._inventory_gate_line(location, quantity, action):
+            if not self.env["inventory.lock"]._is_on():
+                return super()._synchronize_quant(quantity, location, action, **kwargs)
+            with self.env["inventory.grant"]._state().at_work_for(self.move_id._inventory_document()):
+                return super()._synchronize_quant(quantity, location, action, **kwargs)
 
     @api.model_create_multi
     def create(self, vals_list):
+        with self._inventory_gate_create(vals_list):
+            return self._inventory_create_all(vals_list)
+
+    @api.model
+    def _inventory_create_all(self, vals_list):
         if not self.env["inventory.lock"]._is_on():
             return super().create(vals_list)
         moves = self.env["stock.move"].browse({vals["move_id"] for vals in vals_list if vals.get("move_id")})
@@ -104,6 +110,10 @@ class StockMoveLine(models.Model):
             self.env["inventory.keeper"]._announce(state, needs)
 
     def write(self, vals):
+        with self._inventory_gate_write(vals):
+            return self._inventory_write(vals)
+
+    def _inventory_write(self, vals):
         if len(self) > 1 and {"quantity", "location_id", "lot_id", "package_id", "owner_id"} & vals.keys():
             self._inventory_lock_quants()
         return super().write(vals)
@@ -114,9 +124,13 @@ class StockMoveLine(models.Model):
         return super().unlink()
 
     def _action_done(self):
-        self._inventory_lock_quants()
-        return super()._action_done()
+        with self._inventory_gate_done():
+            self._inventory_lock_quants()
+            return super()._action_done()
 
     def action_revert_inventory(self):
-        """Taking a count back states what is there, as the count did."""
+        """Taking a count back states what is there, as the count did; where the gate is on, it is asked for."""
+        counts = self._inventory_gated_counts()
+        if counts:
+            return counts._inventory_request_revert()
         return super(StockMoveLine, self.with_context(inventory_stated=TRUTH)).action_revert_inventory()

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ..common.grant import TRUTH
+from ..control.gate import QUANT_FIELDS
 
 #: Fields of a quant that decide how much of an item is free.
 FREE_FIELDS = {"quantity", "reserved_quantity", "product_id", "location_id", "lot_id", "owner_id"}
@@ -128,23 +129,26 @@ class StockQuant(models.Model):
         owner_id=None,
         in_date=None,
     ):
-        """Before core changes a quant: wait for it (law 1) and see that a reservation is covered by a grant.
+        """Before core changes a quant: ask the gate (law 4), wait for the quant (law 1) and see that a reservation is
+        covered by a grant.
 
         What comes in is not waited for: core's second row for it is harmless. Neither are customers, vendors and
         the like, whose stock nobody reserves.
         """
+        let_through = self._inventory_gate_ticket(product_id, location_id, quantity, lot_id, package_id, owner_id)
 
         def change():
-            return super(StockQuant, self)._update_available_quantity(
-                product_id,
-                location_id,
-                quantity=quantity,
-                reserved_quantity=reserved_quantity,
-                lot_id=lot_id,
-                package_id=package_id,
-                owner_id=owner_id,
-                in_date=in_date,
-            )
+            with let_through:
+                return super(StockQuant, self)._update_available_quantity(
+                    product_id,
+                    location_id,
+                    quantity=quantity,
+                    reserved_quantity=reserved_quantity,
+                    lot_id=lot_id,
+                    package_id=package_id,
+                    owner_id=owner_id,
+                    in_date=in_date,
+                )
 
         if (
             not (quantity or reserved_quantity)
@@ -175,6 +179,7 @@ class StockQuant(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self.env["inventory.gate"]._check_new_quants(vals_list)
         products = set()
         for vals in vals_list:
             if vals.get("product_id") and (vals.get("quantity") or vals.get("reserved_quantity")):
@@ -185,6 +190,8 @@ class StockQuant(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        if QUANT_FIELDS & vals.keys():
+            self.env["inventory.gate"]._check_quants(self, vals)
         if FREE_FIELDS & vals.keys():
             watched = self.sudo()
             if "location_id" not in vals:
@@ -196,6 +203,7 @@ class StockQuant(models.Model):
         return super().write(vals)
 
     def unlink(self):
+        self.env["inventory.gate"]._check_quants(self)
         changing = self.sudo().filtered(
             lambda quant: (
                 (quant.quantity or quant.reserved_quantity) and not quant.location_id.should_bypass_reservation()
@@ -210,9 +218,36 @@ class StockQuant(models.Model):
         return super(StockQuant, self.with_context(inventory_truth=TRUTH))._clean_reservations()
 
     def _apply_inventory(self, *args, **kwargs):
-        """A count states what is there, whoever it was promised to."""
+        """A count states what is there, whoever it was promised to; it needs a permit (law 4)."""
+        self._inventory_gate_count()
         return super(StockQuant, self.with_context(inventory_stated=TRUTH))._apply_inventory(*args, **kwargs)
 
     def move_quants(self, *args, **kwargs):
         """Goods that were put elsewhere are there; what was promised of them is found there."""
+        target = args[0] if args else kwargs.get("location_dest_id")
+        self.env["inventory.gate"]._check_relocation(self, target)
         return super(StockQuant, self.with_context(inventory_stated=TRUTH)).move_quants(*args, **kwargs)
+
+    # --- buttons that would correct stock lead to a request (law 4)
+
+    def action_apply_inventory(self, date=None):
+        gated = self._inventory_gated()
+        if not gated:
+            return super().action_apply_inventory(date)
+        open_ones = self - gated
+        if open_ones:
+            super(StockQuant, open_ones).action_apply_inventory(date)
+        return gated._inventory_request_count(date)
+
+    def action_set_inventory_quantity_zero(self):
+        gated = self._inventory_gated() if self.env.context.get("inventory_report_mode") else self.browse()
+        if not gated:
+            return super().action_set_inventory_quantity_zero()
+        open_ones = self - gated
+        if open_ones:
+            super(StockQuant, open_ones).action_set_inventory_quantity_zero()
+        return gated._inventory_request_zero()
+
+    def _set_inventory_quantity(self):
+        self._inventory_gate_written_count()
+        return super()._set_inventory_quantity()

@@ -21,6 +21,7 @@ class GuardCase(TransactionCase):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
         cls.env["ir.config_parameter"].set_param("inventory_plus.guard", "on")
+        cls.env["ir.config_parameter"].set_param("inventory_plus.gate", "off")
         cls.warehouse = cls.env["stock.warehouse"].create({"name": "Guard", "code": "GUARD"})
         cls.stock = cls.warehouse.lot_stock_id
         cls.customers = cls.env.ref("stock.stock_location_customers")

@@ -16,6 +16,7 @@ def _all(*roles, read=()):
 
 #: model -> operation -> roles. What is not named is allowed to nobody; a model that is missing here fails the test.
 MATRIX = {
+    "inventory.scrap.request": _all("operator", "manager", read=("approver", "auditor")),
     "inventory.shortage.choice": _all("sales", "manager"),
     "inventory.shortage.choice.line": _all("sales", "manager"),
     "inventory.adjustment": _all("operator", "counter", "manager", read=("approver", "auditor")),
@@ -33,6 +34,7 @@ MATRIX = {
     "inventory.daily.flow.dirty": {},
     "inventory.daily.flow.place": {},
     "inventory.demand.event": _all("planner", "manager", read=SEES_ITEMS),
+    "inventory.gate.event": {"read": {"manager", "auditor"}},
     "inventory.heartbeat": {"read": {"manager"}},
     "inventory.history.column": _all("planner", "manager", read=SEES_ITEMS),
     "inventory.history.import": _all("planner", "manager", read=SEES_ITEMS),

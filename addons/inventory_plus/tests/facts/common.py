@@ -30,6 +30,7 @@ class FactsCase(TransactionCase):
         super().setUpClass()
         cls.flow = cls.env["inventory.daily.flow"]
         cls.env["ir.config_parameter"].sudo().set_param("inventory_plus.guard", "off")
+        cls.env["ir.config_parameter"].sudo().set_param("inventory_plus.gate", "off")
         cls.customer = cls.env["res.partner"].create({"name": "Customer"})
         cls.vendor = cls.env["res.partner"].create({"name": "Vendor"})
         cls.company = cls.env["res.company"].create({"name": "Facts Inc"})
