@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.support.databases import Databases
+from tests.support.databases import Databases, switch
 from tests.support.processes import RegistryProcess, Server, run_together
 from tests.support.settings import Settings, SettingsError
 
@@ -38,11 +38,15 @@ def databases(settings):
 
 @pytest.fixture
 def clone(databases):
-    """``clone(modules="inventory_plus", template=None, assets=False)`` -> name of a fresh database."""
+    """``clone(modules="inventory_plus", template=None, assets=False, gate=False)`` -> name of a fresh database.
+
+    Its gate of stock stands open, as an administrator would switch it, unless the test is about it (``gate``).
+    """
     made = []
 
-    def make(modules="inventory_plus", template=None, assets=False):
+    def make(modules="inventory_plus", template=None, assets=False, gate=False):
         made.append(databases.clone(modules, template=template, assets=assets))
+        switch(made[-1], {"inventory_plus.gate": "on" if gate else "off"})
         return made[-1]
 
     yield make

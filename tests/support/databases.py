@@ -38,6 +38,16 @@ def psql(sql, database="postgres"):
     return [line.split("\x1f") for line in done.stdout.splitlines() if line]
 
 
+def switch(database, switches):
+    """Set system parameters of a database that nobody uses yet: ``{key: value}``."""
+    for key, value in switches.items():
+        psql(
+            f"INSERT INTO ir_config_parameter (key, value) VALUES ('{key}', '{value}') "
+            "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+            database,
+        )
+
+
 def manifest(addon, folders=(ROOT / "addons",)):
     """The manifest of one of our addons as a dictionary."""
     for folder in folders:

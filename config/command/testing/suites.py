@@ -160,14 +160,9 @@ def _run(home, template, switches, stage, tags=None, limit=LIMIT):
 
 
 def _switch(database, switches):
-    from tests.support.databases import psql
+    from tests.support.databases import switch
 
-    for key, value in switches.items():
-        psql(
-            f"INSERT INTO ir_config_parameter (key, value) VALUES ('{key}', '{value}') "
-            "ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            database,
-        )
+    switch(database, switches)
 
 
 def is_refusal(kinds):
