@@ -31,6 +31,7 @@ from .common import (
 )
 from .control import (
     test_adjustment,
+    test_adjustment_life,
     test_approval,
     test_gate,
     test_reason,

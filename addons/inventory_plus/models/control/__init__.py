@@ -4,6 +4,8 @@ from . import approval_decision
 from . import reason
 from . import adjustment
 from . import adjustment_line
+from . import adjustment_book
+from . import adjustment_apply
 from . import adjustment_promises
 from . import gate
 from . import gate_permit

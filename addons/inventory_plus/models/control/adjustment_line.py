@@ -4,14 +4,24 @@ import math
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import SQL
 
-#: What makes stock the same stock: the key of a quant.
-KEY = ("product_id", "location_id", "lot_id", "package_id", "owner_id")
-SYSTEM = ("book_quantity", "applied_quantity", "moved")  # written by the system alone
+from .adjustment_terms import KEY, SEES_BOOK, SEES_VALUE
+from .reason import ROOT_CAUSES
+
+#: Written by the system alone.
+SYSTEM = {
+    "book_quantity": SQL("numeric"),
+    "book_at": SQL("timestamp"),
+    "difference": SQL("numeric"),
+    "unit_cost": SQL("double precision"),
+    "value": SQL("numeric"),
+    "applied_quantity": SQL("numeric"),
+    "moved": SQL("text"),
+    "state": SQL("text"),
+    "failure": SQL("text"),
+}
 LARGEST = 1e9  # units; more is a typing error
-TOLD = 5  # lines named in a message
-#: Who may see what the books say; a counter may not (law 10).
-SEES_BOOK = "inventory_plus.group_viewer"
 
 
 class InventoryAdjustmentLine(models.Model):
@@ -50,7 +60,16 @@ class InventoryAdjustmentLine(models.Model):
         precompute=True,
         domain="[('id', 'in', allowed_uom_ids)]",
     )
-    reason = fields.Char(help="Only if it differs from the reason of the whole adjustment.")
+    reason_id = fields.Many2one(
+        "inventory.reason",
+        "Reason Code",
+        index="btree_not_null",
+        ondelete="restrict",
+        domain="[('for_adjustment', '=', True), ('company_id', 'in', (company_id, False))]",
+        help="Only if it differs from the one of the whole adjustment.",
+    )
+    root_cause = fields.Selection(ROOT_CAUSES, help="Only if it differs from the one of the whole adjustment.")
+    reason = fields.Char("Explanation", help="Only if it differs from the reason of the whole adjustment.")
     book_quantity = fields.Float(
         "Book",
         digits="Product Unit",
@@ -59,12 +78,39 @@ class InventoryAdjustmentLine(models.Model):
         groups=SEES_BOOK,
         help="On hand when approval was asked for, in the product's unit.",
     )
+    book_at = fields.Datetime("Book of", readonly=True, copy=False, groups=SEES_BOOK)
     difference = fields.Float(
-        compute="_compute_difference",
         digits="Product Unit",
+        readonly=True,
+        copy=False,
         groups=SEES_BOOK,
-        help="Counted minus book, in the product's unit; known from the request on.",
+        help="Counted minus book, in the product's unit; known from the request on. This is what is applied.",
     )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    unit_cost = fields.Float(
+        "Cost",
+        digits="Product Price",
+        readonly=True,
+        copy=False,
+        groups=SEES_VALUE,
+        help="Of one unit.",
+    )
+    value = fields.Monetary(
+        readonly=True,
+        copy=False,
+        groups=SEES_VALUE,
+        help="Difference at cost, in the company's currency; goods of others are worth nothing here.",
+    )
+    photo = fields.Image(max_width=1920, max_height=1920, copy=False)
+    state = fields.Selection(
+        [("waiting", "Waiting"), ("applied", "Applied"), ("failed", "Not Applied")],
+        "Application",
+        default="waiting",
+        required=True,
+        readonly=True,
+        copy=False,
+    )
+    failure = fields.Char("Why Not Applied", readonly=True, copy=False, groups=SEES_BOOK)
     applied_quantity = fields.Float(
         "Applied",
         digits="Product Unit",
@@ -74,6 +120,21 @@ class InventoryAdjustmentLine(models.Model):
         help="By how much the approval changed the stock, in the product's unit.",
     )
     moved = fields.Char(readonly=True, copy=False, groups=SEES_BOOK)
+
+    _by_state = models.Index("(adjustment_id, state)")
+
+    def init(self):
+        """Lines that were approved before each had a state of its own were applied with the decision."""
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE inventory_adjustment_line line SET state = 'applied', difference = line.applied_quantity
+                  FROM inventory_adjustment adjustment
+                 WHERE adjustment.id = line.adjustment_id AND adjustment.approval_state = 'approved'
+                   AND adjustment.apply_state = 'applied' AND line.state = 'waiting'
+                """
+            )
+        )
 
     @api.depends("product_id")
     def _compute_product_uom_id(self):
@@ -88,11 +149,6 @@ class InventoryAdjustmentLine(models.Model):
             product = line.product_id
             line.allowed_uom_ids = product.uom_id | product.uom_ids | product.sudo().seller_ids.product_uom_id
 
-    @api.depends("book_quantity", "quantity", "product_uom_id", "approval_state")
-    def _compute_difference(self):
-        for line in self:
-            line.difference = 0 if line.approval_state == "draft" else line._counted() - line.book_quantity
-
     def _counted(self):
         """The counted quantity in the product's unit."""
         return self.product_uom_id._compute_quantity(self.quantity, self.product_id.uom_id, rounding_method="HALF-UP")
@@ -105,6 +161,7 @@ class InventoryAdjustmentLine(models.Model):
             self._check_values(vals)
         defaults = {f"default_{name}" for name in SYSTEM}
         clean = {key: value for key, value in self.env.context.items() if key not in defaults}
+        vals_list = [{**vals, "state": "waiting"} for vals in vals_list]
         lines = super(InventoryAdjustmentLine, self.with_context(clean)).create(vals_list).with_env(self.env)
         # Asked of the records, not of the values: the document may have come as a default in the context.
         lines.adjustment_id._approval_check_editable()
@@ -116,7 +173,11 @@ class InventoryAdjustmentLine(models.Model):
         if vals.get("adjustment_id"):
             parents |= parents.browse(vals["adjustment_id"])
         parents._approval_check_editable()
-        return super().write(vals)
+        written = super().write(vals)
+        if vals.keys() & set(KEY):
+            # Another stock was counted: what the books said of the first one is no answer.
+            self._set_system({"book_at": False, "book_quantity": False})
+        return written
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_draft(self):
@@ -124,8 +185,8 @@ class InventoryAdjustmentLine(models.Model):
 
     def _check_values(self, vals):
         """Refuse what is not a countable quantity, and values that only the system sets."""
-        if any(vals.get(name) for name in SYSTEM):
-            raise AccessError(self.env._("The book quantity is noted by the system when approval is asked for."))
+        if any(vals.get(name) for name in SYSTEM if name != "state") or vals.get("state", "waiting") != "waiting":
+            raise AccessError(self.env._("What the books say and what was applied is noted by the system alone."))
         if "quantity" in vals:
             try:
                 finite = math.isfinite(float(vals["quantity"]))
@@ -138,9 +199,29 @@ class InventoryAdjustmentLine(models.Model):
         """Write what is the system's to write, past the guard."""
         super().write(vals)
 
+    def _note(self, columns):
+        """Write what is the system's to write, a value a line, in one statement whatever their number.
+
+        :param dict columns: ``{name of SYSTEM: list of values in the order of the lines}``
+        """
+        if not self:
+            return
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE inventory_adjustment_line line SET %s FROM unnest(%s::integer[], %s) AS noted(id, %s)"
+                " WHERE line.id = noted.id",
+                SQL(", ").join(SQL("%(name)s = noted.%(name)s", name=SQL.identifier(name)) for name in columns),
+                self.ids,
+                SQL(", ").join(SQL("%s::%s[]", values, SYSTEM[name]) for name, values in columns.items()),
+                SQL(", ").join(SQL.identifier(name) for name in columns),
+            )
+        )
+        self.invalidate_recordset(list(columns))
+
     # ------------------------------------------------------------------ content
 
-    @api.constrains(*KEY, "quantity", "product_uom_id", "adjustment_id")
+    @api.constrains(*KEY, "quantity", "product_uom_id", "adjustment_id", "reason_id")
     def _check_content(self):
         """One clear sentence for everything that cannot be adjusted."""
         self.adjustment_id.sudo()._check_duplicates()
@@ -186,139 +267,11 @@ class InventoryAdjustmentLine(models.Model):
                 unit=product.uom_id.name,
                 other=self.product_uom_id.name,
             )
+        if refusal := self.reason_id._refusal("for_adjustment", self.company_id):
+            return refusal
         if product.tracking == "serial" and product.uom_id.compare(self._counted(), 1) > 0:
             return _("Serial number %s exists once: count 1 or 0.", lot.name)
         return None
 
     def _key(self):
         return tuple(self[name].id for name in KEY)
-
-    # --------------------------------------------------------------------- book
-
-    def _book_now(self):
-        """On hand by key of these lines, in the product's unit; one query."""
-        groups = self.env["stock.quant"]._read_group(
-            [("product_id", "in", self.product_id.ids), ("location_id", "in", self.location_id.ids)],
-            KEY,
-            ["quantity:sum"],
-        )
-        return {tuple(record.id for record in key): quantity or 0.0 for *key, quantity in groups}
-
-    def _note_book(self):
-        """Keep what the books say at the request, to compare with when it is approved."""
-        book = self._book_now()
-        for line in self:
-            line._set_system({"book_quantity": book.get(line._key(), 0.0)})
-
-    def _choose_moved(self, moved):
-        """What the approver chose for stock that moved since; kept for the auditor."""
-        self._set_system({"moved": moved if moved in ("difference", "counted") else "refuse"})
-
-    def _check_moved(self, now):
-        """Refuse if stock moved since the request and the approver did not say what to do then."""
-        moved = self.filtered(
-            lambda line: (
-                line.moved == "refuse"
-                and line.product_id.uom_id.compare(now.get(line._key(), 0.0), line.book_quantity) != 0
-            )
-        )
-        if moved:
-            raise UserError(
-                self.env._(
-                    "Stock moved since approval was asked for, nothing was applied:\n%(lines)s\n"
-                    "Approve with a choice (counted difference, or counted quantity), or have it counted again.",
-                    lines="\n".join(
-                        self.env._(
-                            "%(product)s in %(location)s: %(book)s then, %(now)s now",
-                            product=line.product_id.display_name,
-                            location=line.location_id.display_name,
-                            book=line.book_quantity,
-                            now=now.get(line._key(), 0.0),
-                        )
-                        for line in moved[:TOLD]
-                    ),
-                )
-            )
-
-    # -------------------------------------------------------------------- apply
-
-    def _change(self, now):
-        """By how much the stock is to change, in the product's unit."""
-        if self.moved == "difference":
-            return self._counted() - self.book_quantity
-        return self._counted() - now
-
-    def _apply(self, now):
-        """Change the quants of one adjustment by core's inventory moves; note each line's before and after."""
-        quants, entries, changes = self.env["stock.quant"], [], {}
-        existing = self._quants_by_key()
-        missing = self.filtered(lambda line: line._key() not in existing)
-        if missing:
-            # An empty quant to count on; core clears it away if it stays empty.
-            created = quants.create([{name: line[name].id for name in KEY} for line in missing])
-            existing.update(zip((line._key() for line in missing), created, strict=True))
-        for line in self:
-            before = now.get(line._key(), 0.0)
-            change = line._change(before)
-            if line.product_id.uom_id.compare(before + change, 0) < 0:
-                raise UserError(
-                    self.env._(
-                        "The difference would leave less than nothing of %(product)s in %(location)s: count it again.",
-                        product=line.product_id.display_name,
-                        location=line.location_id.display_name,
-                    )
-                )
-            line._set_system({"applied_quantity": change})
-            entries.append(line._audit_entry(before, before + change))
-            if not line.product_id.uom_id.is_zero(change):
-                quant = existing[line._key()]
-                quant.inventory_quantity = quant.quantity + change
-                quants |= quant
-                changes[line._key()] = change
-        adjustment = self.adjustment_id
-        name = f"{adjustment.name}: {adjustment.reason}"
-        with self.env["inventory.permit"]._granted(adjustment, changes) as env:
-            quants.with_env(env).with_context(inventory_name=name)._apply_inventory()
-        self.env["inventory.audit.entry"]._log_many(entries)
-
-    def _quants_by_key(self):
-        """One quant of each key; of several (core makes them under concurrency) the largest."""
-        found = {}
-        for quant in self.env["stock.quant"].search(
-            [("product_id", "in", self.product_id.ids), ("location_id", "in", self.location_id.ids)]
-        ):
-            key = tuple(quant[name].id for name in KEY)
-            if key not in found or found[key].quantity < quant.quantity:
-                found[key] = quant
-        return found
-
-    def _audit_entry(self, before, after):
-        product = self.product_id
-        return (
-            "adjustment.applied",
-            self.env._(
-                "%(name)s: %(product)s in %(location)s from %(before)s to %(after)s %(unit)s",
-                name=self.adjustment_id.name,
-                product=product.display_name,
-                location=self.location_id.display_name,
-                before=before,
-                after=after,
-                unit=product.uom_id.name,
-            ),
-            self.adjustment_id,
-            {
-                "product": [product.id, product.display_name],
-                "location": [self.location_id.id, self.location_id.complete_name],
-                "lot": self.lot_id.name or None,
-                "package": self.package_id.name or None,
-                "owner": self.owner_id.name or None,
-                "book": self.book_quantity,
-                "counted": self._counted(),
-                "before": before,
-                "after": after,
-                "moved": self.moved or None,
-                "reason": self.reason or self.adjustment_id.reason,
-                "requested by": self.adjustment_id.requester_id.login,
-                "approved by": self.adjustment_id.approver_id.login,
-            },
-        )

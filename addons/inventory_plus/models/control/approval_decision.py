@@ -15,12 +15,12 @@ class InventoryApprovalDecision(models.TransientModel):
     ask_moved = fields.Boolean(compute="_compute_ask_moved")
     moved = fields.Selection(
         [
-            ("refuse", "Refuse, and let it be counted again"),
             ("difference", "Apply the counted difference to what is there now"),
             ("counted", "Set what was counted, whatever moved since"),
+            ("refuse", "Refuse, and let it be counted again"),
         ],
-        string="If stock moved since the request",
-        default="refuse",
+        string="If stock moved since the count",
+        default="difference",
         required=True,
     )
 

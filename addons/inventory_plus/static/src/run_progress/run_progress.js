@@ -3,6 +3,8 @@ import { registry } from "@web/core/registry";
 import { progressBarField, ProgressBarField } from "@web/views/fields/progress_bar/progress_bar_field";
 
 const LOOK_EVERY = 1500; // milliseconds
+/** States of a record behind which somebody is at work. */
+const AT_WORK = ["waiting", "approved", "applying"];
 
 /**
  * A progress bar that looks at its record again until the work behind it has ended.
@@ -18,7 +20,7 @@ export class RunProgress extends ProgressBarField {
 
     async look() {
         const { record } = this.props;
-        if (this.looking || record.data.state !== "waiting" || !record.resId) {
+        if (this.looking || !AT_WORK.includes(record.data.state) || !record.resId) {
             return;
         }
         this.looking = true;
