@@ -7,6 +7,7 @@ from .channels import (
     test_compete_tour,
     test_dated,
     test_dated_ground,
+    test_dated_order,
     test_document_promise,
     test_matrix,
     test_oversell,

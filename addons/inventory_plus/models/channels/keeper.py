@@ -142,9 +142,8 @@ class InventoryKeeper(models.AbstractModel):
         # What a deleted document was promised is given back in the channel that promised it.
         promised_in = {key[0]: known[0]["channel"] for key, known in lines.items()}
         channels = {**promised_in, **self._channels_of(documents)}
-        # What stands on incoming goods becomes a promise of goods when they come, and not before.
         wanted = {
-            key: max(0.0, unreserved.get(key, 0.0) - sum(line["incoming"] for line in lines.get(key, ())))
+            key: max(0.0, unreserved.get(key, 0.0) - self._coming(key, unreserved, demand, lines))
             for key in unreserved.keys() | lines.keys()
             if key[0] in channels
         }
@@ -161,6 +160,16 @@ class InventoryKeeper(models.AbstractModel):
         state.promise_change = self._changes(state)
         # What is booked now is read anew by whoever needs it next.
         state.forget_promises()
+
+    @api.model
+    def _coming(self, key, unreserved, demand, lines):
+        """What of a promise goes on standing on incoming goods: it becomes a promise of goods when they come.
+
+        Who asks for less gives that up first, and keeps what is at hand: open, or reserved until now.
+        """
+        known = lines.get(key, ())
+        at_hand = sum(line["open"] + line["fulfilled"] for line in known) - demand.get(key, (0.0, 0.0))[1]
+        return min(sum(line["incoming"] for line in known), max(0.0, unreserved.get(key, 0.0) - max(0.0, at_hand)))
 
     @api.model
     def _missing(self, documents):
@@ -238,7 +247,7 @@ class InventoryKeeper(models.AbstractModel):
                 """
                 SELECT r.res_model, r.res_id, line.product_id, line.warehouse_id, line.id, r.id, r.channel_id,
                        line.due_date, line.asked_date, line.open_quantity, line.fulfilled, line.released, line.short,
-                       COALESCE(line.incoming_quantity, 0)
+                       COALESCE(line.incoming_quantity, 0), line.reserved
                   FROM inventory_reservation r
                   JOIN inventory_reservation_line line ON line.reservation_id = r.id
                  WHERE (r.res_model, r.res_id) IN %s AND r.state IN ('soft', 'firm', 'fulfilled')
@@ -249,7 +258,7 @@ class InventoryKeeper(models.AbstractModel):
         )
         lines = defaultdict(list)
         for model, number, product, place, line, reservation, channel, due, asked, *quantities in rows:
-            opened, fulfilled, released, short, incoming = map(float, quantities)
+            opened, fulfilled, released, short, incoming, reserved = map(float, quantities)
             state.promise_base.setdefault(line, opened)
             lines[(model, number), (product, place)].append(
                 {
@@ -261,6 +270,7 @@ class InventoryKeeper(models.AbstractModel):
                     "released": released,
                     "short": short,
                     "incoming": incoming,
+                    "reserved": reserved,
                     "due": due,
                     "asked": asked,
                     "base": state.promise_base[line],
@@ -345,8 +355,11 @@ class InventoryKeeper(models.AbstractModel):
                     dated = [line for line in known if line["due"]] if incoming > DUST else []
                     due = max((line["due"] for line in dated), default=None)
                     asked = max((line["asked"] for line in dated), default=None)
-                    updates.append((first["id"], unreserved + secured, quantity, secured, short, incoming, due, asked))
-                    updates += [(line["id"], 0.0, 0.0, 0.0, 0.0, 0.0, None, None) for line in others]
+                    had = sum(line["reserved"] for line in known)
+                    updates.append(
+                        (first["id"], unreserved + secured, had, quantity, secured, short, incoming, due, asked)
+                    )
+                    updates += [(line["id"], 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, None, None) for line in others]
             elif document in needed and (unreserved > DUST or secured > DUST):
                 wish = unreserved + secured
                 inserts.append((reservations[document], channels[document], *item, wish, quantity, secured))
@@ -475,10 +488,11 @@ class InventoryKeeper(models.AbstractModel):
                     UPDATE inventory_reservation_line line
                        SET requested = r.wish, open_quantity = r.o, fulfilled = r.f, short = r.s,
                            incoming_quantity = r.i, due_date = r.due, asked_date = COALESCE(r.asked, line.asked_date),
-                           reserved = GREATEST(line.reserved, r.o + r.f + r.s + r.i),
-                           released = GREATEST(line.reserved, r.o + r.f + r.s + r.i) - r.o - r.f - r.s - r.i
+                           reserved = GREATEST(r.had, r.o + r.f + r.s + r.i),
+                           released = GREATEST(r.had, r.o + r.f + r.s + r.i) - r.o - r.f - r.s - r.i
                       FROM unnest(%s::integer[], %s::numeric[], %s::numeric[], %s::numeric[], %s::numeric[],
-                                  %s::numeric[], %s::date[], %s::date[]) r(id, wish, o, f, s, i, due, asked)
+                                  %s::numeric[], %s::numeric[], %s::date[], %s::date[])
+                           r(id, wish, had, o, f, s, i, due, asked)
                      WHERE line.id = r.id
                     """,
                     *(list(column) for column in zip(*updates, strict=True)),

@@ -93,9 +93,9 @@ class SaleOrder(models.Model):
             places |= self._inventory_other_warehouses(places)
         held = self._inventory_take_over(channel)
         split = channel.allow_split or choice == "elsewhere"
-        if held:
-            # The goods are where they were promised, and all come from there unless they may be split.
-            there = self.env["stock.warehouse"].browse(dict.fromkeys(place for _product, place in held))
+        if held.total:
+            # The goods are, or come in, where they were promised; all come from there unless they may be split.
+            there = self.env["stock.warehouse"].browse(dict.fromkeys(place for _product, place in held.total))
             places = there | places if split else there
             split = split or len(there) > 1
         if len(places) == 1 and places != self.warehouse_id:
@@ -107,7 +107,6 @@ class SaleOrder(models.Model):
             return Sources()
         taken = self._inventory_take(channel, lines, places, split, held)
         missing = {line: line._inventory_ordered() - sum(amount for _place, amount in taken[line.id]) for line in lines}
-        missing = self._inventory_without_dated(missing)
         short = {line: quantity for line, quantity in missing.items() if quantity > DUST}
         if short and shortage == "ask":
             raise ShortageFound({line.id: quantity for line, quantity in short.items()})
@@ -151,7 +150,7 @@ class SaleOrder(models.Model):
     def _inventory_take(self, channel, lines, places, split, held):
         """Ask for what of the lines is not held already.
 
-        :param held: ``{(product id, warehouse id): quantity}``
+        :param held: :class:`~.sale_takeover.Held`; what comes in for the order is held for it, too
         :return: ``{line id: [(warehouse id, quantity)]}`` of what is held or granted, in the product's unit
         """
         grant = self.env["inventory.grant"]
@@ -189,7 +188,8 @@ class SaleOrder(models.Model):
             yield plain, places
         items = {(wanted[number][1].id, place.id) for number in kits for place in places}
         rooms = self.env["inventory.promise"]._rooms(channel, sorted(items))
-        left = {item: room["available"] + held.get(item, 0.0) for item, room in rooms.items()}
+        there = held.total
+        left = {item: room["available"] + there[item] for item, room in rooms.items()}
         needs = defaultdict(list)
         for number in kits:
             needs[wanted[number][0]].append(number)

@@ -1,6 +1,7 @@
 """A client's promise becomes a delivery: the order that it was made for takes it over when it is confirmed."""
 
 from collections import defaultdict
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,6 +11,21 @@ from ...exceptions import GuardError
 from ..common.guard_state import DUST
 from .request_text import is_text
 from .reservation_request import LONGEST_KEY
+
+
+class Held(NamedTuple):
+    """What an order's promise holds: ``{(product id, warehouse id): quantity}`` each."""
+
+    at_hand: dict
+    coming: dict
+
+    @property
+    def total(self):
+        """Both together."""
+        both = defaultdict(float, self.at_hand)
+        for item, quantity in self.coming.items():
+            both[item] += quantity
+        return both
 
 
 class SaleOrder(models.Model):
@@ -44,12 +60,12 @@ class SaleOrder(models.Model):
         From here on it is kept in step with the order's moves like any other (``keeper.py``); its row is locked, so
         that nobody releases it or lets it expire meanwhile.
 
-        :return: ``{(product id, warehouse id): quantity}`` that it holds; empty where the order names none
+        :return: :class:`Held`, of nothing where the order names none
         :raise GuardError: there is no such promise, or not for this order
         """
         self.ensure_one()
         if not self.inventory_promise_key:
-            return {}
+            return Held({}, {})
         document = (self._name, self.id)
         number = self._inventory_promise(channel, document)
         if number:
@@ -59,8 +75,14 @@ class SaleOrder(models.Model):
         # Also where nothing of it is ordered: then it is given back.
         state.documents.add(document)
         state.loaded.discard(document)
-        opened = self.env["inventory.keeper"]._open({document})
-        return {item: quantity for (_document, item), quantity in sorted(opened.items())}
+        keeper = self.env["inventory.keeper"]
+        at_hand = {item: quantity for (_document, item), quantity in sorted(keeper._open({document}).items())}
+        coming = {
+            item: quantity - at_hand.get(item, 0.0)
+            for (_document, item), quantity in sorted(keeper._open({document}, incoming=True).items())
+            if quantity - at_hand.get(item, 0.0) > DUST
+        }
+        return Held(at_hand, coming)
 
     def _inventory_promise(self, channel, document):
         """Lock the promise and see that the order may have it; its id, or None where it is the order's already."""
@@ -141,43 +163,25 @@ class SaleOrder(models.Model):
         for model in ("inventory.reservation", "inventory.reservation.line", "inventory.reservation.event"):
             self.env[model].invalidate_model()
 
-    def _inventory_without_dated(self, missing):
-        """``{line: quantity}`` without what the order was promised of goods on their way: it waits for that.
-
-        :param missing: the same
-        """
-        if not self.inventory_promise_key:
-            return missing
-        document = (self._name, self.id)
-        keeper = self.env["inventory.keeper"]
-        at_hand = keeper._open({document})
-        dated = defaultdict(float)
-        for key, quantity in keeper._open({document}, incoming=True).items():
-            dated[key[1][0]] += quantity - at_hand.get(key, 0.0)
-        left = {}
-        for line, quantity in missing.items():
-            part = min(max(0.0, quantity), dated[line.product_id.id])
-            dated[line.product_id.id] -= part
-            left[line] = quantity - part
-        return left
-
     @api.model
     def _inventory_shares(self, wanted, held):
         """What of the wanted goods is held already: ``{number in wanted: [(warehouse id, quantity)]}``.
 
         :param wanted: list of ``(line, product, quantity)``
-        :param held: ``{(product id, warehouse id): quantity}``
+        :param held: :class:`Held`; what is at hand is taken first
         """
-        left = defaultdict(dict)
-        for (product, place), quantity in held.items():
-            left[product][place] = quantity
+        left = defaultdict(list)
+        for quantities in held:
+            for (product, place), quantity in quantities.items():
+                left[product].append([place, quantity])
         shares = defaultdict(list)
         for number, (_line, product, quantity) in enumerate(wanted):
             missing = quantity
-            for place, there in left[product.id].items():
+            for entry in left[product.id]:
+                place, there = entry
                 part = min(missing, there)
                 if part > DUST:
                     shares[number].append((place, part))
-                    left[product.id][place] -= part
+                    entry[1] -= part
                     missing -= part
         return shares
