@@ -6,6 +6,7 @@ def uninstall_hook(env):
 
     The audit trail goes with its tables; what it said is kept in a file beside the filestore.
     """
+    env["inventory.hold"]._release_all()
     env["inventory.audit.entry"]._log("addon.uninstalled", "Inventory Plus is uninstalled")
     env["inventory.audit.chain"]._export("uninstall")
     env["inventory.audit.chain"]._forget_outside()

@@ -35,6 +35,9 @@ from .control import (
     test_adjustment_life,
     test_approval,
     test_gate,
+    test_hold,
+    test_hold_guard,
+    test_hold_whole,
     test_reason,
     test_roles,
 )

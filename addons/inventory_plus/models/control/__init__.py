@@ -15,3 +15,11 @@ from . import gate_source
 from . import gate_stock
 from . import gate_request
 from . import gate_scrap
+from . import hold
+from . import hold_from_stock
+from . import hold_guard
+from . import hold_moves
+from . import hold_outcome
+from . import hold_place
+from . import hold_planning
+from . import hold_reserve

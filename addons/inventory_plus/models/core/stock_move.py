@@ -42,12 +42,14 @@ class StockMove(models.Model):
         moves = super().create(vals_list)
         if isinstance(permit, Permit):
             self.env["inventory.gate"]._bind(permit, moves)
+        moves._inventory_check_hold()
         moves._inventory_note_demand()
         return moves
 
     def write(self, vals):
         if "state" in vals:
             self.env["inventory.gate"]._check_state(self, vals["state"])
+        self._inventory_check_hold_write(vals)
         return super().write(vals)
 
     def _write_multi(self, vals_list):
@@ -78,12 +80,14 @@ class StockMove(models.Model):
                 state.changed = True
 
     def unlink(self):
+        self._inventory_check_hold()
         self._inventory_note_documents()
         return super().unlink()
 
     # --- reserving
 
     def _action_assign(self, force_qty=False):
+        self = self._inventory_without_holds()
         scheduler = self.env.context.get("inventory_scheduler")
         if isinstance(scheduler, Assigning) and scheduler.now:
             return assign_in_parts(self)
@@ -150,7 +154,12 @@ class StockMove(models.Model):
         with self.env["inventory.grant"]._state().choosing_for(self._inventory_document()):
             return super()._set_quantity_done_prepare_vals(qty)
 
+    def _action_cancel(self):
+        self._inventory_check_hold()
+        return super()._action_cancel()
+
     def _action_done(self, cancel_backorder=False):
+        self._inventory_check_hold()
         if self.env["inventory.lock"]._is_on():
             self.env["inventory.dated"]._before_receipt(self, cancel_backorder)
         self.move_line_ids._inventory_lock_quants()
@@ -162,5 +171,6 @@ class StockMove(models.Model):
             gate.doing -= 1
 
     def _do_unreserve(self):
+        self = self._inventory_without_holds()
         self.move_line_ids._inventory_lock_quants()
         return super()._do_unreserve()

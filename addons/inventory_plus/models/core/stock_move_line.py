@@ -39,7 +39,7 @@ class StockMoveLine(models.Model):
         if self.env.context.get("inventory_stated") is not TRUTH:
             return False
         move = self.env["stock.move"].browse(vals.get("move_id"))
-        return bool(move and (move.is_inventory or move.scrap_id))
+        return bool(move and (move.is_inventory or move.scrap_id or move._inventory_is_hold_work()))
 
     def _synchronize_quant(self, quantity, location, action="available", **kwargs):
         with self._inventory_gate_line(location, quantity, action):
@@ -51,7 +51,9 @@ class StockMoveLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         with self._inventory_gate_create(vals_list):
-            return self._inventory_create_all(vals_list)
+            lines = self._inventory_create_all(vals_list)
+            lines._inventory_check_hold()
+            return lines
 
     @api.model
     def _inventory_create_all(self, vals_list):
@@ -110,6 +112,7 @@ class StockMoveLine(models.Model):
             self.env["inventory.keeper"]._announce(state, needs)
 
     def write(self, vals):
+        self._inventory_check_hold_write(vals)
         with self._inventory_gate_write(vals):
             return self._inventory_write(vals)
 
@@ -119,6 +122,7 @@ class StockMoveLine(models.Model):
         return super().write(vals)
 
     def unlink(self):
+        self._inventory_check_hold()
         if len(self) > 1:
             self._inventory_lock_quants()
         return super().unlink()
@@ -127,6 +131,18 @@ class StockMoveLine(models.Model):
         with self._inventory_gate_done():
             self._inventory_lock_quants()
             return super()._action_done()
+
+    def _free_reservation(
+        self, product_id, location_id, quantity, lot_id=None, package_id=None, owner_id=None, ml_ids_to_ignore=None
+    ):
+        ignored = self._inventory_ignore_holds(product_id, location_id, ml_ids_to_ignore)
+        return super()._free_reservation(
+            *(product_id, location_id, quantity),
+            lot_id=lot_id,
+            package_id=package_id,
+            owner_id=owner_id,
+            ml_ids_to_ignore=ignored,
+        )
 
     def action_revert_inventory(self):
         """Taking a count back states what is there, as the count did; where the gate is on, it is asked for."""

@@ -109,9 +109,14 @@ class StockQuant(models.Model):
         life._chosen(state, product, items(within))
         return within
 
+    def _gather(self, *args, **kwargs):
+        """Without whole lots and places on hold, unless core looks for the quant that it changes."""
+        return self.env["inventory.hold.guard"]._choosable(super()._gather(*args, **kwargs))
+
     def _get_gather_domain(self, *args, **kwargs):
         """Goods that last until a day, where somebody is choosing such; no client gains by that key: he gets less."""
         domain = super()._get_gather_domain(*args, **kwargs)
+        domain = self.env["inventory.hold.guard"]._choosable_domain(domain, *args, **kwargs)
         until = self.env.context.get("inventory_good_until")
         if not until:
             return domain
@@ -137,9 +142,13 @@ class StockQuant(models.Model):
         """
         let_through = self._inventory_gate_ticket(product_id, location_id, quantity, lot_id, package_id, owner_id)
 
+        hold = self.env["inventory.hold.guard"]
+        place = (lot_id, package_id, owner_id)
+
         def change():
-            with let_through:
-                return super(StockQuant, self)._update_available_quantity(
+            hold._before_change(product_id, location_id, quantity or 0.0, reserved_quantity or 0.0, *place)
+            with let_through, hold._changing():
+                answer = super(StockQuant, self)._update_available_quantity(
                     product_id,
                     location_id,
                     quantity=quantity,
@@ -149,6 +158,8 @@ class StockQuant(models.Model):
                     owner_id=owner_id,
                     in_date=in_date,
                 )
+            hold._after_change(product_id, location_id, quantity or 0.0, *place)
+            return answer
 
         if (
             not (quantity or reserved_quantity)
@@ -187,7 +198,10 @@ class StockQuant(models.Model):
                 if not location or not location.should_bypass_reservation():
                     products.add(vals["product_id"])
         self._inventory_note_direct_change(products)
-        return super().create(vals_list)
+        held = self.env["inventory.hold.guard"]._before_direct_create(vals_list)
+        quants = super().create(vals_list)
+        self.env["inventory.hold.guard"]._after_direct(held)
+        return quants
 
     def write(self, vals):
         if QUANT_FIELDS & vals.keys():
@@ -200,7 +214,10 @@ class StockQuant(models.Model):
             if vals.get("product_id"):
                 products.add(vals["product_id"])
             self._inventory_note_direct_change(products)
-        return super().write(vals)
+        held = self.env["inventory.hold.guard"]._before_direct(self, vals)
+        written = super().write(vals)
+        self.env["inventory.hold.guard"]._after_direct(held)
+        return written
 
     def unlink(self):
         self.env["inventory.gate"]._check_quants(self)
@@ -210,12 +227,16 @@ class StockQuant(models.Model):
             )
         )
         self._inventory_note_direct_change(set(changing.product_id.ids))
-        return super().unlink()
+        held = self.env["inventory.hold.guard"]._before_direct(self)
+        gone = super().unlink()
+        self.env["inventory.hold.guard"]._after_direct(held)
+        return gone
 
     @api.model
     def _clean_reservations(self):
         """Bringing reserved quantities back to their lines states what is; it takes nothing from anybody."""
-        return super(StockQuant, self.with_context(inventory_truth=TRUTH))._clean_reservations()
+        repair = self.env["inventory.hold.guard"]._repair_context()
+        return super(StockQuant, self.with_context(inventory_truth=TRUTH, **repair))._clean_reservations()
 
     def _apply_inventory(self, *args, **kwargs):
         """A count states what is there, whoever it was promised to; it needs a permit (law 4)."""

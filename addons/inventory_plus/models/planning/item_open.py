@@ -22,7 +22,7 @@ class InventoryItem(models.Model):
         A move whose quantity is partly done has been split by Odoo; what is open is the whole of the open move.
         A draft transfer that the planning proposed counts too, so that what is to be moved is not bought as well.
         What a channel promised without an order is due already, or on its day; what orders are promised is in their
-        moves.
+        moves. What is on hold is no demand; while it is examined, it is expected to come back.
         """
         narrow = SQL("TRUE") if product_ids is None else SQL("move.product_id = ANY(%s)", list(product_ids))
         return SQL(
@@ -41,6 +41,7 @@ class InventoryItem(models.Model):
                  WHERE (move.state IN ('waiting', 'confirmed', 'partially_available', 'assigned')
                         OR move.state = 'draft' AND move.inventory_item_id IS NOT NULL)
                    AND move.location_id <> move.location_dest_id
+                   AND move.inventory_hold_id IS NULL
                    AND %(narrow)s
             )
             SELECT product_id, target_id AS warehouse_id, date, quantity AS supply, 0 AS demand
@@ -62,6 +63,8 @@ class InventoryItem(models.Model):
                     OR EXISTS (SELECT FROM stock_move_move_rel link JOIN open next ON next.id = link.move_dest_id
                                 WHERE link.move_orig_id = open.id AND next.target_id IS DISTINCT FROM open.source_id))
              UNION ALL
+            %(examined)s
+             UNION ALL
             SELECT move.product_id, move.warehouse_id, %(due)s, 0,
                    move.open_quantity + move.short
               FROM inventory_reservation_line move
@@ -78,6 +81,7 @@ class InventoryItem(models.Model):
             scope=self.env["inventory.scope"]._location_warehouse_sql(),
             narrow=narrow,
             due=LONG_DUE,
+            examined=self.env["inventory.hold"]._examined_sql(narrow),
         )
 
     @api.model

@@ -143,7 +143,7 @@ class InventoryItem(models.Model):
                    COALESCE((item.first_seen_date - DATE '1970-01-01')::float8, 'NaN'),
                    COALESCE(template.list_price, 0),
                    COALESCE((product.standard_price ->> item.company_id::text)::float8, 0),
-                   COALESCE(promise.quantity, 0), COALESCE(item.lost_std, 0)
+                   COALESCE(promise.quantity, 0), COALESCE(item.lost_std, 0), COALESCE(hold.quantity, 0)
               FROM inventory_item item
               JOIN product_product product ON product.id = item.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
@@ -155,11 +155,14 @@ class InventoryItem(models.Model):
                            FROM inventory_reservation_line WHERE open_quantity > 0
                           GROUP BY product_id, warehouse_id) promise
                      ON promise.product_id = item.product_id AND promise.warehouse_id = item.warehouse_id
+              LEFT JOIN (%(held)s) hold
+                     ON hold.product_id = item.product_id AND hold.warehouse_id = item.warehouse_id
              WHERE %(where)s
              ORDER BY item.warehouse_id, item.product_id
             """,
             stock=self.env["inventory.scope"]._item_quantities_sql(product_ids, warehouse_ids),
             requested=self._requested_sql(product_ids),
+            held=self.env["inventory.hold"]._held_sql(product_ids),
             where=where,
         )
         names = [
@@ -184,10 +187,9 @@ class InventoryItem(models.Model):
             "cost",
             "promised",
             "lost_std",
+            "held",
         ]
-        rows = dict(zip(names, bulk.read(self.env.cr, query, "iii" + "f" * (len(names) - 3)), strict=True))
-        rows["held"] = np.zeros(rows["id"].size)
-        return rows
+        return dict(zip(names, bulk.read(self.env.cr, query, "iii" + "f" * (len(names) - 3)), strict=True))
 
     @api.model
     def _read_events(self, as_of, warehouse_ids, rows, product_ids=None):

@@ -17,7 +17,7 @@ SAMPLE = 10
 #: Figures that are compared, with the allowance for rounding to the precision of quantities.
 COMPARED = (
     *("on_hand", "usable", "reserved", "promised", "free", "available", "incoming", "open_demand"),
-    *("requested", "need_to_buy"),
+    *("requested", "need_to_buy", "held"),
 )
 
 
@@ -108,6 +108,7 @@ class InventoryVerify(models.AbstractModel):
                 row["usable"] += quant.quantity
                 row["reserved"] += quant.reserved_quantity
         self._plain_moves(figures, products, places)
+        self._plain_holds(figures, products, places)
         for line in self.env["inventory.reservation.line"].search(
             [("product_id", "in", products), ("open_quantity", ">", 0)]
         ):
@@ -126,11 +127,38 @@ class InventoryVerify(models.AbstractModel):
         return figures
 
     @api.model
+    def _plain_holds(self, figures, products, places):
+        """What is on hold within usable stock; what is only examined is expected back."""
+        now = self.env.cr.now()
+        lines = self.env["stock.move.line"].search(
+            [
+                ("product_id", "in", products),
+                ("move_id.inventory_hold_id", "!=", False),
+                ("state", "not in", ("done", "cancel")),
+            ]
+        )
+        for line in lines:
+            warehouse, in_stock = places.get(line.location_id.id, (None, False))
+            company = self.env["stock.warehouse"].browse(warehouse).company_id
+            expired = line.lot_id.removal_date and line.lot_id.removal_date <= now
+            if not in_stock or expired or (line.owner_id and line.owner_id != company.partner_id):
+                continue
+            row = figures[line.product_id.id, warehouse]
+            row["held"] += line.quantity_product_uom
+            hold = line.move_id.inventory_hold_id
+            if hold.is_inspection:
+                row["incoming"] += line.quantity_product_uom
+                row.setdefault("events", [])
+                row["events"].append((hold.held_at, "incoming", line.quantity_product_uom))
+
+    @api.model
     def _plain_moves(self, figures, products, places):
         open_states = ("waiting", "confirmed", "partially_available", "assigned")
         proposed = Domain("state", "=", "draft") & Domain("inventory_item_id", "!=", False)
         moves = self.env["stock.move"].search(
-            Domain("product_id", "in", products) & (Domain("state", "in", open_states) | proposed)
+            Domain("product_id", "in", products)
+            & (Domain("state", "in", open_states) | proposed)
+            & Domain("inventory_hold_id", "=", False)
         )
         nowhere = (None, False)
         for move in moves:

@@ -36,6 +36,8 @@ MATRIX = {
     "inventory.demand.event": _all("planner", "manager", read=SEES_ITEMS),
     "inventory.gate.event": {"read": {"manager", "auditor"}},
     "inventory.heartbeat": {"read": {"manager"}},
+    "inventory.hold": _all("operator", "approver", "manager", read=SEES_ITEMS),
+    "inventory.hold.outcome": _all("operator", "approver", "manager", read=SEES_ITEMS),
     "inventory.history.column": _all("planner", "manager", read=SEES_ITEMS),
     "inventory.history.import": _all("planner", "manager", read=SEES_ITEMS),
     "inventory.history.progress": {},
