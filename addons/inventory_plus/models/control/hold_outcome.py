@@ -1,6 +1,7 @@
 """What becomes of held goods, decided by another person than the one who held them."""
 
 import math
+from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -243,13 +244,14 @@ class InventoryHoldOutcome(models.Model):
             with _permitted(permit, self, {key: -quantity for key, quantity in freed}) as context:
                 self._scrap(work, freed, context)
             return
-        allowed = {}
+        allowed = defaultdict(float)
         moves = []
-        for (product, location, lot, package, owner), quantity in freed:
+        for key, quantity in freed:
+            product, location, lot, package, owner = key
             destination = self._destination(hold, location)
-            allowed[product, location, lot, package, owner] = -quantity
-            if destination.usage == "internal":
-                allowed[product, destination.id, lot, package, owner] = quantity
+            allowed[key] -= quantity
+            if destination.usage in ("internal", "transit"):
+                allowed[product, destination.id, lot, None, owner] += quantity
             line = {
                 "product_id": product,
                 "quantity": quantity,
@@ -262,7 +264,6 @@ class InventoryHoldOutcome(models.Model):
                 "owner_id": owner,
                 "picked": True,
             }
-            allowed[product, destination.id, lot, None, owner] = quantity
             moves.append(
                 {
                     "product_id": product,

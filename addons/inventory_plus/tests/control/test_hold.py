@@ -246,6 +246,19 @@ class TestHoldRelease(HoldCase):
         quants = self.env["inventory.verify"]._check_quants_equal_moves()
         self.assertFalse([line for line in quants["sample"] if repair.name in line or quarantine.name in line])
 
+    def test_outcomes_behind_the_gate(self):
+        """A decision is a permit for exactly what it says, where stock changes with a permit only."""
+        self.env["ir.config_parameter"].set_param("inventory_plus.gate", "on")
+        hold = self.hold_of(40)
+        vendor = self.env["res.partner"].create({"name": "Vendor"})
+        for outcome, more in (("quarantine", {}), ("return", {"partner_id": vendor.id}), ("scrap", {})):
+            hold.with_user(self.approver).release(10, outcome, **more)
+            self.commit()
+        self.assertEqual((self.held(), sum(self.quant().mapped("quantity"))), (10, 70))
+        [answer] = hold.with_user(self.operator).release(10, "scrap")
+        self.env["inventory.hold.outcome"].browse(answer["id"]).with_user(self.approver).action_approve()
+        self.assertEqual((hold.state, sum(self.quant().mapped("quantity"))), ("released", 60))
+
     def test_bad_outcomes(self):
         hold = self.hold_of(40).with_user(self.approver)
         for quantity, outcome in (
