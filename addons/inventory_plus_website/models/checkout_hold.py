@@ -19,6 +19,8 @@ from odoo.tools import SQL
 #: Changes of a line after which other goods are held, and of an order after which they are held elsewhere.
 LINE_FIELDS = {"product_id", "product_uom_qty", "product_uom_id"}
 ORDER_FIELDS = {"inventory_channel_id", "warehouse_id"}
+#: Where a transaction notes ``{cart: promise}`` of what its carts have let go; forgotten when it ends.
+LETTING_GO = "inventory_letting_go"
 
 
 class SaleOrder(models.Model):
@@ -35,7 +37,12 @@ class SaleOrder(models.Model):
     @api.depends("inventory_checkout_hold")
     def _compute_inventory_checkout_held(self):
         self.inventory_checkout_held = {}
-        holds = {order.inventory_checkout_hold: order for order in self if order.inventory_checkout_hold}
+        # What a cart has let go in this transaction counts against others until it ends, and so for the cart until then.
+        going = self.env.cr.cache.get(LETTING_GO, {})
+        holds = {}
+        for order in self:
+            if number := order.inventory_checkout_hold or going.get(order.id):
+                holds[number] = order
         if not holds:
             return
         rows = self.env["inventory.lock"]._call(
@@ -147,6 +154,7 @@ class SaleOrder(models.Model):
         for order in self.sudo():
             if order.inventory_checkout_hold:
                 self._inventory_release(order.inventory_checkout_hold, "postcommit")
+                self.env.cr.cache.setdefault(LETTING_GO, {})[order.id] = order.inventory_checkout_hold
                 order.write({"inventory_promise_key": False, "inventory_checkout_hold": False})
 
     @api.model
@@ -181,7 +189,8 @@ class SaleOrder(models.Model):
         return super().write(vals)
 
     def _inventory_differs(self, vals):
-        return any(self[name].id != vals[name] for name in ORDER_FIELDS & vals.keys())
+        order = self.sudo()
+        return any(order[name].id != vals[name] for name in ORDER_FIELDS & vals.keys())
 
     def unlink(self):
         self._inventory_let_go()

@@ -59,6 +59,16 @@ class TestCheckoutHold(ShopCase):
         self.assertEqual(self.promise_of(cart)[:2], ("firm", 12))
         self.assertEqual(self.free(), 0)
 
+    def test_a_changed_cart_sees_its_own_goods_until_the_request_ends(self):
+        cart = self.cart(12)
+        self.hold(cart)
+        # As in a shop: the promise is given back once the request is kept, not before.
+        with patch.object(checkout_hold.SaleOrder, "_inventory_release"):
+            cart.order_line.product_uom_qty = 9
+            self.assertEqual(self.in_shop(cart=cart)["free_qty"], 12)
+            self.assertTrue(cart.order_line._check_availability())
+            self.assertEqual(self.in_shop()["free_qty"], 0, "others see none")
+
     def test_a_changed_cart_gives_it_back(self):
         cart = self.cart(5)
         promise = self.hold(cart)

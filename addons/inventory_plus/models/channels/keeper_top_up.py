@@ -1,5 +1,6 @@
 """Promises are made up for: goods that have come, documents from before the installation, work past the locks."""
 
+import heapq
 from collections import defaultdict
 
 from odoo import api, models
@@ -10,6 +11,8 @@ from ..common.guard_state import DUST
 
 #: Documents that are looked at together; each is served in a transaction of its own.
 PART = 500
+#: What clients are promised has no document.
+LINE = "inventory.reservation.line"
 
 
 class InventoryKeeper(models.AbstractModel):
@@ -17,13 +20,15 @@ class InventoryKeeper(models.AbstractModel):
 
     @api.model
     def _cron_top_up(self):
-        """Promise what is free to documents that lack it, first the channels that come first, then the oldest; and take
-        back what documents no longer ask for, whatever was done to them while nobody looked (the locks were off).
+        """Promise what is free to documents that lack it and to clients who lost it, first the channels that come
+        first, then the oldest; and take back what documents no longer ask for, whatever was done to them while nobody
+        looked (the locks were off).
         """
         for part in split_every(PART, self._surplus()):
             self._settle_each(part)
-        for part in split_every(PART, self._waiting()):
-            self._settle_each(self._lacking(part))
+        for part in split_every(PART, heapq.merge(self._waiting(), self._waiting_clients())):
+            lacking = set(self._lacking([owner for _rank, owner in part]))
+            self._settle_each([owner for _rank, owner in part if owner in lacking])
 
     @api.model
     def _settle_each(self, documents):
@@ -37,6 +42,9 @@ class InventoryKeeper(models.AbstractModel):
     def _top_up(self, document):
         """Bring one document's promise in step with its moves, unless somebody is at work on it: he will do it."""
         model, number = document
+        if model == LINE:
+            self.env[model].browse(number)._retake_alone()
+            return
         rows = self.env.execute_query(
             SQL(
                 "SELECT id FROM %s WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED",
@@ -77,26 +85,45 @@ class InventoryKeeper(models.AbstractModel):
 
     @api.model
     def _waiting(self):
-        """Documents with moves that still have to reserve from stock, in the order in which they are served."""
+        """Documents with moves that still have to reserve from stock, as ``(rank, document)`` in the order of rank."""
         ages = {(model, number): age for model, number, age in self.env.execute_query(self._waiting_sql())}
         channels = self._channels_of(ages)
         priorities = {
             channel.id: channel.priority
             for channel in self.env["inventory.channel"].sudo().browse(set(channels.values()))
         }
-        return sorted(channels, key=lambda document: (priorities[channels[document]], ages[document], document))
+        return sorted(((priorities[channels[document]], ages[document]), document) for document in channels)
 
     @api.model
-    def _lacking(self, documents):
-        """Those of ``documents``, in their order, that lack goods of which some are free."""
-        documents = list(documents)
-        opened = self._open(set(documents), incoming=True)
+    def _waiting_clients(self):
+        """Lines of clients that are short, as ``(rank, (model, id))``: a firm promise waits for goods."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT r.priority, line.create_date, line.id
+                  FROM inventory_reservation_line line
+                  JOIN inventory_reservation r ON r.id = line.reservation_id
+                 WHERE line.short > 0 AND r.state = 'firm' AND r.res_id IS NULL
+                 ORDER BY 1, 2, 3
+                """
+            )
+        )
+        return [((priority, age), (LINE, number)) for priority, age, number in rows]
+
+    @api.model
+    def _lacking(self, owners):
+        """Those of ``owners``, documents and lines of clients, that lack goods of which some are free."""
+        documents = [owner for owner in owners if owner[0] != LINE]
+        opened = self._open(set(documents), incoming=True) if documents else {}
+        demand = self._demand(set(documents)) if documents else {}
         lacking = defaultdict(set)
-        for (document, item), (unreserved, _secured) in self._demand(set(documents)).items():
+        for (document, item), (unreserved, _secured) in demand.items():
             if unreserved - opened.get((document, item), 0.0) > DUST:
                 lacking[document].add(item)
+        for line in self.env[LINE].sudo().browse(number for model, number in owners if model == LINE):
+            lacking[LINE, line.id].add((line.product_id.id, line.warehouse_id.id))
         free = self._free({item for items in lacking.values() for item in items})
-        return [document for document in documents if lacking[document] & free]
+        return [owner for owner in owners if lacking[owner] & free]
 
     @api.model
     def _free(self, items):

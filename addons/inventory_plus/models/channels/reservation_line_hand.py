@@ -70,6 +70,21 @@ class InventoryReservationLine(models.Model):
             self._book(taken, "promised")
             self._set(open_quantity=self.open_quantity + taken, short=self.short - taken)
 
+    def _retake_alone(self):
+        """Promise again to a client what he lost, unless somebody ends or changes the promise; he is told."""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT r.id FROM inventory_reservation r JOIN inventory_reservation_line line"
+                " ON line.reservation_id = r.id WHERE line.id = %s AND line.short > 0 AND r.state = 'firm'"
+                " FOR NO KEY UPDATE OF r SKIP LOCKED",
+                self.id,
+            )
+        )
+        if rows:
+            line = self.sudo()
+            line._retake(line._take())
+            self.env["inventory.net"]._settle(self.env["inventory.grant"]._state())
+
     def action_give_up(self):
         """Stop waiting for what was lost; the client reads it as released."""
         self._check_hand()

@@ -192,11 +192,15 @@ class InventoryReservationRequest(models.AbstractModel):
             "firm": firm,
             "ttl": self._ttl(request.get("ttl"), channel),
             "reference": (reference or "")[:200] or None,
-            "lines": [
-                part
-                for number, line in enumerate(lines)
-                for part in self._read_line(line, number, channel, world, order)
-            ],
+            # Goods at hand are for the lines that cannot wait; the answer tells the lines as they were asked for.
+            "lines": sorted(
+                (
+                    part
+                    for number, line in enumerate(lines)
+                    for part in self._read_line(line, number, channel, world, order)
+                ),
+                key=lambda part: str(part["date"] or ""),
+            ),
         }
 
     @api.model

@@ -23,12 +23,17 @@ class SaleOrder(models.Model):
         precompute=True,
         check_company=True,
         index="btree_not_null",
+        groups="base.group_user",
         help="Whose rules say what may be promised to the order; by its sales team, else the back office.",
     )
     inventory_channel_by_hand = fields.Boolean(
-        "Channel Chosen by Hand", help="The channel is another one than the sales team's, and stays when that changes."
+        "Channel Chosen by Hand",
+        groups="base.group_user",
+        help="The channel is another one than the sales team's, and stays when that changes.",
     )
-    inventory_reservation_count = fields.Integer("Promises", compute="_compute_inventory_reservation_count")
+    inventory_reservation_count = fields.Integer(
+        "Promises", compute="_compute_inventory_reservation_count", groups="base.group_user"
+    )
 
     @api.depends("team_id", "company_id")
     def _compute_inventory_channel_id(self):

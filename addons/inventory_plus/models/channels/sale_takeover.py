@@ -34,6 +34,7 @@ class SaleOrder(models.Model):
     inventory_promise_key = fields.Char(
         "Client's Key",
         copy=False,
+        groups="base.group_user",
         help="The key of a promise of the order's channel. The order takes the promise over when it is confirmed: its "
         "goods are those that were promised, and what it does not ask for is free again.",
     )

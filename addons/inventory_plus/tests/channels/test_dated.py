@@ -140,6 +140,16 @@ class TestDated(DatedCase):
         self.assertEqual(self.shown(), 0)
         self.sound()
 
+    def test_goods_at_hand_go_to_the_line_that_cannot_wait(self):
+        self.put(self.product, 10, self.stock)
+        self.commit()
+        self.receipt(10, 5)
+        wanted = [{"sku": "GUARDED", "quantity": 16, "date": day(6)}, {"sku": "GUARDED", "quantity": 1}]
+        [answer] = self.api.reserve([{"key": "k1", "channel": "shop", "lines": wanted}])
+        self.assertEqual([line["reserved"] for line in answer["lines"]], [16, 1])
+        self.assertEqual([line.get("incoming", 0) for line in answer["lines"]], [7, 0])
+        self.sound()
+
     def test_part_of_it(self):
         self.put(self.product, 4, self.stock)
         self.commit()

@@ -1,5 +1,7 @@
 """What managers do by hand: take short promises again, give them up, move one to another order, and see conflicts."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user, tagged
 
@@ -51,6 +53,33 @@ class TestPromiseHand(SaleCase):
         self.commit()
         self.assertEqual((line.open_quantity, line.short), (8, 2))
         self.assertEqual(self.free(), 0)
+
+    def test_a_firm_promise_gets_its_goods_when_they_come(self):
+        self.reserve(10, "a", firm=True)
+        self.reserve(2, "m", "market", firm=True)
+        self.lose(0)
+        self.put(self.product, 11)
+        self.commit()
+        # Each is served in a transaction of its own.
+        alone = patch.object(
+            self.registry["inventory.job"], "_retrying", lambda job, func: (func(job.env), self.commit())
+        )
+        with alone:
+            self.env["inventory.keeper"]._cron_top_up()
+        lines = self.line("a"), self.line("m")
+        self.assertEqual([(line.open_quantity, line.short) for line in lines], [(10, 0), (1, 1)])
+        self.assertEqual(self.free(), 0)
+        [line] = self.status("a")["lines"]
+        self.assertEqual((line["open"], line["short"]), (10, 0))
+
+    def test_a_soft_one_does_not_wait(self):
+        self.reserve(10, "a")
+        self.lose(0)
+        self.put(self.product, 11)
+        self.commit()
+        self.env["inventory.keeper"]._cron_top_up()
+        self.commit()
+        self.assertEqual(self.line("a").short, 10)
 
     def test_taking_again_for_an_order_and_within_the_rules(self):
         self.shop.write({"keep_back": "fixed", "keep_quantity": 2})

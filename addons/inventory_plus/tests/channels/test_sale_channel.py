@@ -1,6 +1,6 @@
 """The channel of an order: its team's, or one that somebody chose."""
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user, tagged
 
 from .test_sale_promise import SaleCase
@@ -100,3 +100,17 @@ class TestSaleChannel(SaleCase):
         self.assertFalse(order.inventory_channel_id)
         order.team_id = self.team
         self.assertFalse(order.inventory_channel_id)
+
+    def test_a_customer_in_the_portal_reads_nothing_of_it(self):
+        """Names of channels and keys of clients are the house's own (law 10)."""
+        customer = new_test_user(self.env, "portal_customer", groups="base.group_portal")
+        order = self.confirmed(1, channel=self.shop)
+        order.message_subscribe(customer.partner_id.ids)
+        order.partner_id = customer.partner_id
+        self.env.flush_all()
+        seen = order.with_user(customer)
+        self.assertEqual(seen.read(["name"])[0]["name"], order.name)
+        fields = ["inventory_channel_id", "inventory_promise_key", "inventory_reservation_count"]
+        for name in fields:
+            with self.subTest(name), self.assertRaises(AccessError):
+                seen.read([name])
