@@ -17,7 +17,7 @@ from odoo.fields import NO_ACCESS
 from odoo.tools import SQL
 
 #: Changes of a line after which other goods are held, and of an order after which they are held elsewhere.
-LINE_FIELDS = {"product_id", "product_uom_qty", "product_uom_id"}
+LINE_FIELDS = {"product_id", "product_uom_qty", "product_uom_id", "order_id"}
 ORDER_FIELDS = {"inventory_channel_id", "warehouse_id"}
 #: Where a transaction notes ``{cart: promise}`` of what its carts have let go; forgotten when it ends.
 LETTING_GO = "inventory_letting_go"
@@ -213,6 +213,9 @@ class SaleOrderLine(models.Model):
                 for name in LINE_FIELDS & vals.keys()
             )
         )
+        # A line that goes to another cart changes both.
+        if "order_id" in vals:
+            before._inventory_cart_changed()
         result = super().write(vals)
         before._inventory_cart_changed()
         return result
@@ -222,6 +225,7 @@ class SaleOrderLine(models.Model):
         return super().unlink()
 
     def _inventory_cart_changed(self):
+        """What is held for the carts of these lines is no longer what they ask for."""
         goods = self.filtered(lambda line: line.product_id.type != "service" and line.state in ("draft", "sent"))
         goods.order_id._inventory_let_go()
 

@@ -33,7 +33,28 @@ class ProductProduct(models.Model):
         :param held: ``{product id as text: {warehouse id as text: quantity}}`` that is held for the customer himself
         """
         self.ensure_one()
-        numbers = self.sudo().with_context(inventory_shop=(channel.id, *places.ids)).inventory_shop_numbers
-        own = (held or {}).get(str(self.id), {})
-        numbers = [quantity + own.get(place, 0.0) for place, quantity in numbers.items()]
+        product = self.sudo().with_context(inventory_shop=(channel.id, *places.ids))
+        parts = []
+        if held:
+            parts = self.env["inventory.kit"].sudo()._prepared(product, channel.sudo().company_id)._parts(product, 1.0)
+        if any(part != product for part, _each in parts):
+            # What is held for a kit are its components.
+            numbers = product._inventory_of_parts(parts, held)
+        else:
+            own = (held or {}).get(str(self.id), {})
+            shown = product.inventory_shop_numbers
+            numbers = [quantity + own.get(place, 0.0) for place, quantity in shown.items()]
         return sum(numbers) if channel.allow_split else max(numbers, default=0.0)
+
+    def _inventory_of_parts(self, parts, held):
+        """How many kits the components make in each warehouse, with those that are held for the customer himself."""
+        makes = {}
+        for part, each in parts:
+            own = held.get(str(part.id), {})
+            for place, quantity in part.with_env(self.env).inventory_shop_numbers.items():
+                makes.setdefault(place, []).append((quantity + own.get(place, 0.0)) / each)
+        return [
+            self.uom_id.round(min(numbers), rounding_method="DOWN")
+            for numbers in makes.values()
+            if len(numbers) == len(parts)
+        ]

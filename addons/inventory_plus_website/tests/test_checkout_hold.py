@@ -69,6 +69,33 @@ class TestCheckoutHold(ShopCase):
             self.assertTrue(cart.order_line._check_availability())
             self.assertEqual(self.in_shop()["free_qty"], 0, "others see none")
 
+    def test_what_is_held_for_a_kit_are_its_components(self):
+        if "mrp.bom" not in self.env:
+            self.skipTest("manufacturing is not installed")
+        kit = self.make_product(name="Kit", allow_out_of_stock_order=False)
+        self.env["mrp.bom"].create(
+            {
+                "product_tmpl_id": kit.product_tmpl_id.id,
+                "type": "phantom",
+                "bom_line_ids": [(0, 0, {"product_id": self.product.id, "product_qty": 2})],
+            }
+        )
+        cart = self.cart(4, kit)
+        self.hold(cart)
+        self.assertEqual(self.free(), 4)
+        self.assertEqual(self.in_shop(kit)["free_qty"], 2)
+        self.assertEqual(self.in_shop(kit, cart)["free_qty"], 6)
+        self.assertTrue(cart.order_line._check_availability())
+
+    def test_a_line_from_another_cart_is_held_with_the_rest(self):
+        cart, left = self.cart(3), self.cart(2)
+        self.hold(cart)
+        left.order_line.order_id = cart
+        self.assertFalse(self.hold(left))
+        self.hold(cart)
+        self.assertEqual(self.free(), 7)
+        self.assertEqual(sum(self.hold(cart).line_ids.mapped("open_quantity")), 5)
+
     def test_a_changed_cart_gives_it_back(self):
         cart = self.cart(5)
         promise = self.hold(cart)

@@ -144,12 +144,12 @@ class InventoryChannelRule(models.Model):
                     """
                     WITH line AS MATERIALIZED (
                         SELECT line.channel_id, line.product_id, line.warehouse_id, line.create_date,
-                               line.open_quantity + line.fulfilled AS quantity
+                               line.open_quantity + COALESCE(line.incoming_quantity, 0) + line.fulfilled AS quantity
                           FROM inventory_reservation_line line
                           JOIN (SELECT channel_id, MIN(pool_since) AS since FROM inventory_channel_rule
                                  WHERE id = ANY(%(rules)s) GROUP BY channel_id) pool
                             ON pool.channel_id = line.channel_id AND line.create_date >= pool.since
-                         WHERE line.open_quantity + line.fulfilled > 0
+                         WHERE line.open_quantity + COALESCE(line.incoming_quantity, 0) + line.fulfilled > 0
                     ), item AS (
                         SELECT DISTINCT product_id, warehouse_id FROM line
                     ), used AS (

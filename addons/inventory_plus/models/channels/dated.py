@@ -29,6 +29,7 @@ class InventoryDated(models.AbstractModel):
         used = SQL("SELECT unnest(ARRAY[open.location_id, open.location_dest_id, open.location_final_id]) FROM open")
         scope = self.env["inventory.scope"]._location_warehouse_sql(used)
         cr.execute(SQL(dated_sql.INCOMING, scope=scope))
+        cr.execute(dated_sql.OUTDATED)
         cr.execute(dated_sql.DATED)
         cr.execute(dated_sql.HAND)
         cr.execute(dated_sql.SETTLE)

@@ -33,10 +33,15 @@ DROP FUNCTION IF EXISTS inventory_dated_may(integer, integer, integer);
 DROP FUNCTION IF EXISTS inventory_dated_rooms(integer, integer[], integer[], integer[], boolean);
 DROP FUNCTION IF EXISTS inventory_with_claims(integer[], integer[], numeric[]);
 DROP FUNCTION IF EXISTS inventory_claims(integer[], integer[], integer[], numeric[]);
-DROP FUNCTION IF EXISTS inventory_outlook(integer[], integer[], integer[], numeric[]);
+DROP FUNCTION IF EXISTS inventory_outlook(integer[], integer[], integer[], numeric[], boolean);
 DROP FUNCTION IF EXISTS inventory_owed(integer[]);
 DROP FUNCTION IF EXISTS inventory_incoming(integer[]);
 DROP FUNCTION IF EXISTS inventory_today(integer);
+"""
+
+#: Functions with the arguments of earlier versions: they would stay beside the new ones.
+OUTDATED = """
+DROP FUNCTION IF EXISTS inventory_outlook(integer[], integer[], integer[], numeric[]);
 """
 
 #: ``inventory_incoming(products)``: confirmed goods on their way into the stock of a warehouse, each unit once: by the
@@ -138,9 +143,10 @@ $$;
 -- What comes in and what is promised of it, summed up to each day on which either changes.
 --   p_move, p_left   moves of which only so much still comes: those that the caller is about to carry out or that
 --                    somebody is changing
+--   p_shown          as for inventory_rooms: soft promises whose time is over no longer count
 --   rest             what can still be promised for that day without taking it from a later one
 CREATE OR REPLACE FUNCTION inventory_outlook(p_product integer[], p_warehouse integer[], p_move integer[],
-                                             p_left numeric[])
+                                             p_left numeric[], p_shown boolean)
 RETURNS TABLE (product_id integer, warehouse_id integer, day date, coming numeric, promised numeric, rest numeric)
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
 #variable_conflict use_column
@@ -159,6 +165,9 @@ BEGIN
         SELECT line.product_id, line.warehouse_id, line.due_date, 0, line.incoming_quantity
           FROM inventory_reservation_line line
          WHERE line.incoming_quantity > 0 AND line.product_id = ANY(p_product)
+           AND NOT (p_shown AND EXISTS (SELECT FROM inventory_reservation r
+                                         WHERE r.id = line.reservation_id AND r.state = 'soft'
+                                           AND r.expires_at <= clock_timestamp() AT TIME ZONE 'UTC'))
     ), daily AS (
         SELECT event.p, event.w, GREATEST(event.day, today.day) AS day, SUM(event.coming) AS coming,
                SUM(event.promised) AS promised
@@ -202,7 +211,7 @@ BEGIN
     IF v_products IS NOT NULL THEN
         RETURN QUERY
         SELECT o.product_id, o.warehouse_id, MAX(o.promised - o.coming)
-          FROM inventory_outlook(v_products, v_warehouses, p_move, p_left) o
+          FROM inventory_outlook(v_products, v_warehouses, p_move, p_left, FALSE) o
          GROUP BY o.product_id, o.warehouse_id
         HAVING MAX(o.promised - o.coming) > 0.00001;
     END IF;
@@ -242,7 +251,7 @@ BEGIN
     SELECT array_agg(o.product_id), array_agg(o.warehouse_id), array_agg(o.day), array_agg(o.rest)
       INTO v_product, v_warehouse, v_day, v_rest
       FROM inventory_outlook(p_product, p_warehouse, p_busy,
-                             array_fill(0::numeric, ARRAY[COALESCE(array_length(p_busy, 1), 0)])) o;
+                             array_fill(0::numeric, ARRAY[COALESCE(array_length(p_busy, 1), 0)]), p_shown) o;
     IF v_product IS NULL THEN
         RETURN;
     END IF;
@@ -406,7 +415,7 @@ BEGIN
         SELECT array_agg(o.day ORDER BY o.day), array_agg(o.coming ORDER BY o.day),
                array_agg(o.coming - o.promised ORDER BY o.day)
           INTO v_day, v_coming, v_left
-          FROM inventory_outlook(ARRAY[v_item.p], ARRAY[v_item.w], NULL, NULL) o;
+          FROM inventory_outlook(ARRAY[v_item.p], ARRAY[v_item.w], NULL, NULL, FALSE) o;
         v_lost := array_fill(0::numeric, ARRAY[array_length(v_line, 1)]);
         v_new := v_due;
 

@@ -211,7 +211,8 @@ class InventoryChannelRule(models.Model):
             SQL(
                 """
                 SELECT COALESCE(MAX(used.quantity), 0)
-                  FROM (SELECT SUM(line.open_quantity + line.fulfilled) AS quantity
+                  FROM (SELECT SUM(line.open_quantity + COALESCE(line.incoming_quantity, 0)
+                                   + line.fulfilled) AS quantity
                           FROM inventory_reservation_line line
                          WHERE line.channel_id = %(channel)s AND line.product_id = %(product)s
                            AND line.create_date >= %(since)s

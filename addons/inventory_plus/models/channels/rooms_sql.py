@@ -123,7 +123,7 @@ BEGIN
     ), fence AS (
         SELECT found.product_id AS p, found.warehouse_id AS w,
                SUM(GREATEST(0, r.pool_quantity - COALESCE((
-                   SELECT SUM(line.open_quantity + line.fulfilled)
+                   SELECT SUM(line.open_quantity + COALESCE(line.incoming_quantity, 0) + line.fulfilled)
                      FROM inventory_reservation_line line
                     WHERE line.product_id = found.product_id AND line.warehouse_id = found.warehouse_id
                       AND line.channel_id = found.channel_id AND line.create_date >= r.pool_since), 0))) AS quantity
@@ -169,8 +169,16 @@ BEGIN
                                 WHERE line.product_id = item.p AND line.warehouse_id = item.w
                                   AND line.open_quantity > 0 AND other.shelf_life >= life.days
                                   AND COALESCE(r.res_model, 'sale.order') = 'sale.order'
-                                  AND NOT (v_lapsed AND r.state = 'soft' AND r.expires_at <= v_now)), 0) AS q
+                                  AND NOT (v_lapsed AND r.state = 'soft' AND r.expires_at <= v_now)), 0)
+                               -- Of what came for promises with a day, as much as such channels wait for.
+                               - LEAST(COALESCE(claim.claimed, 0), COALESCE((
+                               SELECT SUM(line.incoming_quantity)
+                                 FROM inventory_reservation_line line
+                                 JOIN inventory_channel other ON other.id = line.channel_id
+                                WHERE line.product_id = item.p AND line.warehouse_id = item.w
+                                  AND line.incoming_quantity > 0 AND other.shelf_life >= life.days), 0)) AS q
                           FROM item
+                          LEFT JOIN claim ON claim.p = item.p AND claim.w = item.w
                          CROSS JOIN (SELECT DISTINCT c.shelf_life AS days FROM inventory_channel c
                                       WHERE c.shelf_life > 0 AND c.shelf_life <= v_life) life
                          UNION ALL

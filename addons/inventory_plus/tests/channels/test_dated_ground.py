@@ -1,6 +1,7 @@
 """What promises with a day may have of the goods at hand, and what nobody else may."""
 
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -134,3 +135,43 @@ class TestDatedGround(DatedCase):
         state = self.env["inventory.grant"]._state()
         self.env["inventory.dated"]._note(state)
         self.assertIn(self.product.id, state.dated_products)
+
+    def test_goods_that_came_for_one_are_not_promised_to_another_of_the_channel(self):
+        self.shop.shelf_life = 30
+        food = self.food()
+        new, old = self.receipt(4, 5, product=food), self.receipt(16, 5, product=food)
+        self.dated(4, 7, line={"sku": "FOOD"}, firm=True)
+        self.unsettled()
+        self.arrive(new, food, 60)
+        self.arrive(old, food, 5)
+        self.commit()
+        with patch.object(self.registry["inventory.dated"], "_keep", lambda self, products=None: 0):
+            self.assertEqual(self.shown("shop", "FOOD"), 0)
+            self.assertEqual(self.shown("market", "FOOD"), 16)
+
+    def test_what_has_expired_is_shown_at_once(self):
+        self.receipt(10, 5)
+        answer = self.dated(10, 7, ttl=60)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE inventory_reservation SET expires_at = now() AT TIME ZONE 'UTC' - interval '1 second'"
+            " WHERE id = %s",
+            [answer["reservation_id"]],
+        )
+        self.env.invalidate_all()
+        shown = self.api.available("shop", ["GUARDED"])["GUARDED"]
+        self.assertEqual([part["quantity"] for part in shown["incoming"]], [10])
+        self.assertEqual(self.dated(10, 7, "k2")["state"], "soft")
+
+    def test_a_promise_with_a_day_uses_up_what_is_ring_fenced_for_its_channel(self):
+        rule = self.env["inventory.channel.rule"].create(
+            {"channel_id": self.market.id, "applied_on": "product", "product_id": self.product.id, "pool_quantity": 4}
+        )
+        self.receipt(10, 5)
+        self.assertEqual(self.dated(7, 7, "k0")["state"], "rejected")
+        line = {"sku": "GUARDED", "quantity": 4, "date": day(7)}
+        self.api.reserve([{"key": "m1", "channel": "market", "firm": True, "lines": [line]}])
+        self.assertEqual(self.dated(6, 7)["state"], "soft")
+        self.env.invalidate_all()
+        self.assertEqual((rule.pool_used, rule.pool_left), (4, 0))
+        self.sound()
