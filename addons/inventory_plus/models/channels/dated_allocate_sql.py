@@ -4,17 +4,23 @@ Stands on ``dated_sql.py``, whose first page tells what holds at any time.
 """
 
 ALLOCATE = """
+-- Of earlier versions, without kits.
+DROP FUNCTION IF EXISTS inventory_allocate_dated(integer, integer, integer[], numeric[], date[], integer[], integer[],
+                                                 boolean, boolean, integer, boolean);
+
 -- Takes for a reservation what it can get of the lines: what is at hand first, the rest of incoming goods, on the first
 -- day that holds it. Items are locked and folded by the caller.
 --   p_limit   per line, the last day on which the goods may come; NULL: from the goods at hand alone
---   p_line, p_warehouse, p_split, p_partial, p_lock   as in inventory_allocate; what comes in for a line comes where
---             its other goods are, unless it may be split
+--   p_line, p_warehouse, p_split, p_partial, p_lock, p_kit, p_kits   as in inventory_allocate; what comes in for a line
+--             comes where its other goods are, unless it may be split. Kits that have to wait for components come from
+--             one warehouse, all of them from the same
 -- Returns a row per line and warehouse that was granted, with the day where it stands on incoming goods; and for each
 -- line that was cut short one without warehouse, with what the channel could have had. What stands on incoming goods
 -- is entered in the reservation's lines here, for the next line to be counted against it.
 CREATE OR REPLACE FUNCTION inventory_allocate_dated(
     p_id integer, p_channel integer, p_product integer[], p_quantity numeric[], p_limit date[],
-    p_line integer[], p_warehouse integer[], p_split boolean, p_partial boolean, p_user integer, p_lock boolean)
+    p_line integer[], p_warehouse integer[], p_split boolean, p_partial boolean, p_user integer, p_lock boolean,
+    p_kit integer[], p_kits numeric[])
 RETURNS TABLE (line integer, warehouse_id integer, granted numeric, due date)
 LANGUAGE plpgsql VOLATILE SET jit = off AS $$
 #variable_conflict use_column
@@ -47,6 +53,8 @@ DECLARE
     v_last integer;
     v_at integer;
     v_need numeric;
+    v_wish numeric[] := p_quantity;
+    v_whole_kits numeric[];    -- of each line what makes whole kits
     v_new_line integer[];
     v_new_place integer[];
     v_new numeric[];
@@ -62,7 +70,7 @@ BEGIN
       INTO v_hand_line, v_hand_place, v_hand, v_whole
       FROM inventory_allocate(v_key, 'promise', p_channel, p_product, p_quantity, p_line, p_warehouse,
                               array_fill(0::numeric, ARRAY[array_length(p_line, 1)]), p_split, FALSE, TRUE, p_lock,
-                              TRUE) a;
+                              TRUE, p_kit, p_kits) a;
     IF v_whole THEN
         RETURN QUERY SELECT h.l, h.w, h.q, NULL::date FROM unnest(v_hand_line, v_hand_place, v_hand) h(l, w, q);
         RETURN;
@@ -71,32 +79,33 @@ BEGIN
     v_all := ARRAY(SELECT c.move_id FROM inventory_incoming(v_products) c);
     v_busy := ARRAY(SELECT m.id FROM stock_move m WHERE m.id = ANY(v_all) ORDER BY m.id FOR SHARE SKIP LOCKED);
     v_busy := ARRAY(SELECT m FROM unnest(v_all) m EXCEPT SELECT m FROM unnest(v_busy) m);
-    IF p_split THEN
+    IF p_split AND NOT EXISTS (SELECT FROM unnest(p_kit) k WHERE k IS NOT NULL) THEN
         v_choices := ARRAY[NULL::integer];
     ELSE
         SELECT COALESCE(array_agg(choice.w ORDER BY choice.rank, choice.w), ARRAY[NULL::integer]) INTO v_choices
           FROM (SELECT c.w, MIN(c.rank) AS rank
-                  FROM (SELECT r.w, row_number() OVER (PARTITION BY r.l ORDER BY r.ord) AS rank,
+                  FROM (SELECT r.l, r.w, row_number() OVER (PARTITION BY r.l ORDER BY r.ord) AS rank,
                                count(*) OVER (PARTITION BY r.l) AS candidates
                           FROM unnest(p_line, p_warehouse) WITH ORDINALITY r(l, w, ord)) c
-                 WHERE c.candidates > 1 GROUP BY c.w) choice;
+                 WHERE c.candidates > 1 AND NOT (p_split AND p_kit[c.l] IS NULL) GROUP BY c.w) choice;
     END IF;
     v_rounds := array_length(v_choices, 1);
     v_had := array_fill(0::numeric, ARRAY[array_length(p_quantity, 1)]);
-    -- A warehouse after the other until one holds all; then, where a part is wanted, the best of them once more.
-    FOR v_round IN 1 .. v_rounds + 1 LOOP
+    -- A warehouse after the other until one holds all; then, where a part is wanted, the best of them once more, and
+    -- again with less where parts of kits would be left over.
+    FOR v_round IN 1 .. v_rounds + 2 LOOP
         v_choice := CASE WHEN v_round > v_rounds THEN v_best_choice ELSE v_choices[v_round] END;
         EXIT WHEN v_round > v_rounds AND (NOT p_partial OR v_best <= c_dust);
         BEGIN
             SELECT array_agg(c.l ORDER BY c.ord), array_agg(c.w ORDER BY c.ord) INTO v_line, v_place
               FROM (SELECT r.l, r.w, r.ord, count(*) OVER (PARTITION BY r.l) AS candidates
                       FROM unnest(p_line, p_warehouse) WITH ORDINALITY r(l, w, ord)) c
-             WHERE v_choice IS NULL OR c.candidates = 1 OR c.w = v_choice;
+             WHERE v_choice IS NULL OR c.candidates = 1 OR c.w = v_choice OR p_split AND p_kit[c.l] IS NULL;
             SELECT array_agg(a.line), array_agg(a.warehouse_id), array_agg(a.granted)
               INTO v_hand_line, v_hand_place, v_hand
-              FROM inventory_allocate(v_key, 'promise', p_channel, p_product, p_quantity, v_line, v_place,
+              FROM inventory_allocate(v_key, 'promise', p_channel, p_product, v_wish, v_line, v_place,
                                       array_fill(0::numeric, ARRAY[array_length(v_line, 1)]), TRUE, TRUE, TRUE,
-                                      p_lock, TRUE) a
+                                      p_lock, TRUE, NULL, NULL) a
              WHERE a.warehouse_id IS NOT NULL;
             v_got := ARRAY(SELECT COALESCE((SELECT SUM(h.q) FROM unnest(v_hand_line, v_hand) h(l, q)
                                              WHERE h.l = n), 0)
@@ -112,7 +121,7 @@ BEGIN
             v_new := NULL;
             v_new_due := NULL;
             FOR c IN 1 .. array_length(v_line, 1) LOOP
-                v_need := p_quantity[v_line[c]] - v_got[v_line[c]];
+                v_need := v_wish[v_line[c]] - v_got[v_line[c]];
                 CONTINUE WHEN v_need <= c_dust OR p_limit[v_line[c]] IS NULL OR v_day IS NULL;
                 CONTINUE WHEN p_limit[v_line[c]] <= inventory_today(v_place[c]);
                 -- As much as there is on the last day that is early enough, on the first day that holds it.
@@ -151,11 +160,23 @@ BEGIN
                 END LOOP;
             END LOOP;
             v_whole := NOT EXISTS (SELECT FROM unnest(p_quantity, v_got) r(q, g) WHERE r.q - r.g > c_dust);
+            -- Of kits as many as the scarcest component makes.
+            v_whole_kits := ARRAY(
+                SELECT CASE WHEN p_kit[r.l] IS NULL THEN r.g
+                            ELSE LEAST(r.g, round(r.q * floor(MIN(r.g / r.q) OVER (PARTITION BY p_kit[r.l])
+                                                              * p_kits[r.l] + c_dust) / p_kits[r.l], 6)) END
+                  FROM unnest(p_quantity, v_got) WITH ORDINALITY r(q, g, l) ORDER BY r.l);
             v_kept := v_whole OR v_round > v_rounds;
-            IF v_kept OR (SELECT SUM(g) FROM unnest(v_got) g) > v_best THEN
-                v_best := (SELECT SUM(g) FROM unnest(v_got) g);
+            IF NOT v_whole AND v_round = v_rounds + 1
+               AND EXISTS (SELECT FROM unnest(v_got, v_whole_kits) r(g, k) WHERE r.g - r.k > c_dust) THEN
+                v_wish := ARRAY(SELECT CASE WHEN p_kit[r.l] IS NULL THEN r.q ELSE r.k END
+                                  FROM unnest(p_quantity, v_whole_kits) WITH ORDINALITY r(q, k, l) ORDER BY r.l);
+                v_kept := FALSE;
+            END IF;
+            IF v_kept OR (SELECT SUM(g) FROM unnest(v_whole_kits) g) > v_best THEN
+                v_best := (SELECT SUM(g) FROM unnest(v_whole_kits) g);
                 v_best_choice := v_choice;
-                v_had := v_got;
+                v_had := v_whole_kits;
             END IF;
             IF NOT v_kept THEN
                 RAISE EXCEPTION 'not all' USING ERRCODE = 'IP001';

@@ -25,7 +25,7 @@ has them, and leaves the others alone; their claim stands meanwhile.
 
 DROP = """
 DROP FUNCTION IF EXISTS inventory_allocate_dated(integer, integer, integer[], numeric[], date[], integer[], integer[],
-                                                 boolean, boolean, integer, boolean);
+                                                 boolean, boolean, integer, boolean, integer[], numeric[]);
 DROP FUNCTION IF EXISTS inventory_dated_keep(integer[]);
 DROP FUNCTION IF EXISTS inventory_dated_settle(integer[], integer[]);
 DROP FUNCTION IF EXISTS inventory_dated_hand(integer, integer, integer[], numeric[], date[], date[], numeric[]);

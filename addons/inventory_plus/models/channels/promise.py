@@ -96,24 +96,27 @@ class InventoryPromise(models.AbstractModel):
         return {item: Granted(quantity, 0.0, wanted[item] - quantity) for item, quantity in granted.items()}
 
     @api.model
-    def _grant_anywhere(self, key, channel, lines, warehouse_ids, own, split):
+    def _grant_anywhere(self, key, channel, lines, warehouse_ids, own, split, kits=None):
         """Ask for what is to be promised in any of some warehouses, up to the channel's limit of overselling.
 
         :param lines: list of ``(line, product id, quantity)``
+        :param kits: as in :meth:`_allocate`
         :return: list of ``(line, warehouse id, quantity, oversold)`` of what was granted; ``oversold`` is what of all
             that was granted of the item is not there
         """
         lines = [(line, product, quantity, warehouse_ids) for line, product, quantity in lines]
-        return self._allocate(key, channel.id, lines, own, split, True)
+        return self._allocate(key, channel.id, lines, own, split, True, kits)
 
     @api.model
-    def _allocate(self, key, channel_id, lines, own, split, oversell):
+    def _allocate(self, key, channel_id, lines, own, split, oversell, kits=None):
         """Call ``inventory_allocate`` for native work.
 
         :param lines: list of ``(line, product id, quantity, warehouse ids in order of preference)``
+        :param kits: ``{line: (kit, how many)}`` of lines that are components of kits, which stand next to each other
         :return: list of ``(line, warehouse id, quantity, oversold)``
         """
         lock = self.env["inventory.lock"]
+        kits = [(kits or {}).get(line, (None, None)) for line, _product, _quantity, _places in lines]
         candidates = [
             (number, product, place)
             for number, (_line, product, _quantity, places) in enumerate(lines, 1)
@@ -122,7 +125,8 @@ class InventoryPromise(models.AbstractModel):
         rows = lock._call_at_work(
             SQL(
                 "SELECT line, warehouse_id, granted, oversold FROM inventory_allocate(%s, 'native', %s, %s::integer[],"
-                " %s::numeric[], %s::integer[], %s::integer[], %s::numeric[], %s, TRUE, FALSE, %s, %s)",
+                " %s::numeric[], %s::integer[], %s::integer[], %s::numeric[], %s, TRUE, FALSE, %s, %s,"
+                " %s::integer[], %s::numeric[])",
                 key,
                 channel_id or None,
                 [product for _line, product, _quantity, _places in lines],
@@ -133,6 +137,8 @@ class InventoryPromise(models.AbstractModel):
                 split,
                 not lock._is_disabled("item_lock"),
                 oversell,
+                [kit for kit, _count in kits],
+                [count and round(count, 6) for _kit, count in kits],
             )
         )
         return [

@@ -15,7 +15,7 @@ DROP FUNCTION IF EXISTS inventory_transition(integer[], text, timestamp, integer
 DROP FUNCTION IF EXISTS inventory_expire(integer);
 DROP FUNCTION IF EXISTS inventory_close(integer[], text, integer, text, text);
 DROP FUNCTION IF EXISTS inventory_allocate(text, text, integer, integer[], numeric[], integer[], integer[], numeric[],
-                                           boolean, boolean, boolean, boolean, boolean);
+                                           boolean, boolean, boolean, boolean, boolean, integer[], numeric[]);
 DROP FUNCTION IF EXISTS inventory_lapse(integer[], integer[], boolean);
 DROP FUNCTION IF EXISTS inventory_rooms(integer, integer[], integer[], boolean, boolean);
 DROP FUNCTION IF EXISTS inventory_rules(integer[], integer[], integer[]);
@@ -34,7 +34,7 @@ BEGIN
         SELECT p.oid::regprocedure::text FROM pg_proc p
          WHERE p.pronamespace = current_schema()::regnamespace
            AND (p.proname = 'inventory_rooms' AND (p.pronargs <> 5 OR NOT 'dated' = ANY(p.proargnames))
-                OR p.proname = 'inventory_allocate' AND p.pronargs <> 13)
+                OR p.proname = 'inventory_allocate' AND p.pronargs <> 15)
     LOOP
         EXECUTE 'DROP FUNCTION ' || v_function;
     END LOOP;
@@ -123,12 +123,16 @@ END $$;
 --   p_partial   take what there is; otherwise all lines or none
 --   p_prepared  the caller has called inventory_lapse for these items in this transaction
 --   p_oversell  up to the channel's limit, for promises; goods that are to be reserved cannot be oversold
+--   p_kit       per line, NULL or the number of the kit that it is a component of. Lines of a kit stand next to each
+--               other and have the same candidates. Each kit comes from one warehouse, and only whole ones are taken
+--   p_kits      per line, how many of that kit are wanted
 -- Returns a row per line and warehouse that was granted, with what of all that was granted of the item is not there;
 -- and for each line that was cut short one without warehouse, with what the channel could have had of it in all.
 CREATE OR REPLACE FUNCTION inventory_allocate(
     p_key text, p_kind text, p_channel integer, p_product integer[], p_quantity numeric[],
     p_line integer[], p_warehouse integer[], p_own numeric[],
-    p_split boolean, p_partial boolean, p_prepared boolean, p_lock boolean, p_oversell boolean)
+    p_split boolean, p_partial boolean, p_prepared boolean, p_lock boolean, p_oversell boolean,
+    p_kit integer[], p_kits numeric[])
 RETURNS TABLE (line integer, warehouse_id integer, granted numeric, oversold numeric)
 LANGUAGE plpgsql VOLATILE SET lock_timeout = '5s' SET jit = off AS $$
 #variable_conflict use_column
@@ -153,6 +157,10 @@ DECLARE
     v_reaped boolean := FALSE;
     v_whole boolean;
     v_sum numeric[];
+    v_next integer;            -- the first candidate behind a kit's
+    v_places integer;          -- how many warehouses a kit may come from
+    v_left numeric;
+    v_make numeric;
 BEGIN
     IF array_length(p_line, 1) IS NULL THEN
         RETURN;
@@ -197,8 +205,45 @@ BEGIN
             v_try := array_fill(0::numeric, ARRAY[array_length(p_line, 1)]);
             v_sum := array_fill(0::numeric, ARRAY[array_length(p_product, 1)]);
             v_total := 0;
+            v_next := 1;
             -- A line with one candidate was asked for in that warehouse, whatever the others do.
             FOR i IN 1 .. array_length(p_line, 1) LOOP
+                CONTINUE WHEN i < v_next;
+                IF p_kit[p_line[i]] IS NOT NULL THEN
+                    v_next := i;
+                    WHILE p_kit[p_line[v_next]] = p_kit[p_line[i]] LOOP
+                        v_next := v_next + 1;
+                    END LOOP;
+                    v_places := 1;
+                    WHILE p_line[i + v_places] = p_line[i] LOOP
+                        v_places := v_places + 1;
+                    END LOOP;
+                    v_left := p_kits[p_line[i]];
+                    -- All from the first warehouse that makes all; else whole kits from one after the other.
+                    FOR v_pass IN 1 .. 2 LOOP
+                        FOR w IN i .. i + v_places - 1 LOOP
+                            CONTINUE WHEN v_left < c_dust OR v_places > 1 AND p_warehouse[w] <> v_choice;
+                            v_make := v_left;
+                            FOR c IN w .. v_next - 1 BY v_places LOOP
+                                v_need := p_quantity[p_line[c]] / p_kits[p_line[i]];
+                                IF v_room[v_item[c]] < v_need * v_left - c_dust THEN
+                                    v_make := LEAST(v_make, floor(v_room[v_item[c]] / v_need + c_dust));
+                                END IF;
+                            END LOOP;
+                            CONTINUE WHEN v_make <= 0 OR v_pass = 1 AND v_make < v_left;
+                            v_left := v_left - v_make;
+                            FOR c IN w .. v_next - 1 BY v_places LOOP
+                                v_part := CASE WHEN v_left < c_dust THEN p_quantity[p_line[c]] - v_sum[p_line[c]]
+                                               ELSE round(p_quantity[p_line[c]] * v_make / p_kits[p_line[i]], 6) END;
+                                v_try[c] := v_try[c] + v_part;
+                                v_sum[p_line[c]] := v_sum[p_line[c]] + v_part;
+                                v_room[v_item[c]] := v_room[v_item[c]] - v_part;
+                                v_total := v_total + v_part;
+                            END LOOP;
+                        END LOOP;
+                    END LOOP;
+                    CONTINUE;
+                END IF;
                 CONTINUE WHEN v_choice IS NOT NULL AND p_warehouse[i] <> v_choice
                      AND (p_line[i] = COALESCE(p_line[i - 1], 0) OR p_line[i] = COALESCE(p_line[i + 1], 0));
                 v_need := p_quantity[p_line[i]] - v_sum[p_line[i]];
@@ -248,10 +293,22 @@ BEGIN
     END IF;
     IF NOT v_whole THEN
         RETURN QUERY
-        SELECT short.l, NULL::integer, short.room, NULL::numeric
-          FROM (SELECT c.l, SUM(c.g) AS g, SUM(GREATEST(0, v_before[c.item])) AS room
-                  FROM unnest(p_line, v_granted, v_item) c(l, g, item) GROUP BY c.l) short
-         WHERE p_quantity[short.l] - short.g >= c_dust;
+        WITH candidate AS MATERIALIZED (
+            SELECT c.l, c.w, c.g, GREATEST(0, v_before[c.item]) AS room, p_kit[c.l] AS kit,
+                   p_quantity[c.l] / p_kits[c.l] AS need
+              FROM unnest(p_line, p_warehouse, v_granted, v_item) c(l, w, g, item)
+        ), made AS (
+            SELECT place.kit, CASE WHEN p_split THEN SUM(place.kits) ELSE MAX(place.kits) END AS kits
+              FROM (SELECT c.kit, c.w, floor(MIN(c.room / c.need) + c_dust) AS kits
+                      FROM candidate c WHERE c.kit IS NOT NULL GROUP BY c.kit, c.w) place
+             GROUP BY place.kit
+        )
+        SELECT short.l, NULL::integer, COALESCE(made.kits * short.need, short.room), NULL::numeric
+          FROM (SELECT c.l, c.kit, c.need, SUM(c.g) AS g, SUM(c.room) AS room
+                  FROM candidate c GROUP BY c.l, c.kit, c.need) short
+          LEFT JOIN made ON made.kit = short.kit
+         WHERE p_quantity[short.l] - short.g >= c_dust
+         ORDER BY short.l;
     END IF;
 END $$;
 """
@@ -260,7 +317,7 @@ PROMISE = """
 -- Carries out requests of channels, each once. Returns the answers in the order of the requests.
 -- A request: {"channel", "company", "priority", "key", "hash", "partial", "split", "firm", "ttl", "reference",
 -- "lines": [{"product", "quantity", "warehouses": [in order of preference], "date"?: the last day on which it may come,
--- ...}]}; ids and the product's units.
+-- "kit"?, "kits"?: as in inventory_allocate, ...}]}; ids and the product's units.
 -- An answer: {"id", "state", "expires_at", "grants": [[line, warehouse, quantity]], "dated": [[line, warehouse,
 -- quantity, day]], "short": [[line, room]]}, or {"conflict": true} where the key was used for something else. What
 -- else stands in the lines is kept with the answer.
@@ -282,6 +339,8 @@ DECLARE
     v_product integer[];
     v_quantity numeric[];
     v_limit date[];
+    v_kit integer[];
+    v_kits numeric[];
     v_grants jsonb;
     v_dated jsonb;
     v_short jsonb;
@@ -335,8 +394,10 @@ BEGIN
         v_now := clock_timestamp() AT TIME ZONE 'UTC';
         SELECT array_agg((l.value->>'product')::integer ORDER BY l.ordinality),
                array_agg((l.value->>'quantity')::numeric ORDER BY l.ordinality),
-               array_agg((l.value->>'date')::date ORDER BY l.ordinality)
-          INTO v_product, v_quantity, v_limit
+               array_agg((l.value->>'date')::date ORDER BY l.ordinality),
+               array_agg((l.value->>'kit')::integer ORDER BY l.ordinality),
+               array_agg((l.value->>'kits')::numeric ORDER BY l.ordinality)
+          INTO v_product, v_quantity, v_limit, v_kit, v_kits
           FROM jsonb_array_elements(v_request.request->'lines') WITH ORDINALITY l;
         SELECT array_agg(l.ordinality::integer ORDER BY l.ordinality, w.ordinality),
                array_agg(w.value::integer ORDER BY l.ordinality, w.ordinality)
@@ -354,7 +415,8 @@ BEGIN
               FROM inventory_allocate_dated(v_request.id, (v_request.request->>'channel')::integer, v_product,
                                             v_quantity, v_limit, v_line, v_warehouse,
                                             (v_request.request->>'split')::boolean,
-                                            (v_request.request->>'partial')::boolean, p_user, p_lock) a;
+                                            (v_request.request->>'partial')::boolean, p_user, p_lock, v_kit,
+                                            v_kits) a;
         ELSE
             v_dated := NULL;
             SELECT jsonb_agg(jsonb_build_array(a.line - 1, a.warehouse_id, a.granted) ORDER BY a.line)
@@ -366,7 +428,8 @@ BEGIN
                                       (v_request.request->>'channel')::integer, v_product, v_quantity, v_line,
                                       v_warehouse, array_fill(0::numeric, ARRAY[array_length(v_line, 1)]),
                                       (v_request.request->>'split')::boolean,
-                                      (v_request.request->>'partial')::boolean, TRUE, p_lock, TRUE) a;
+                                      (v_request.request->>'partial')::boolean, TRUE, p_lock, TRUE, v_kit,
+                                      v_kits) a;
         END IF;
         v_state := CASE WHEN v_grants IS NULL AND v_dated IS NULL THEN 'rejected'
                         WHEN (v_request.request->>'firm')::boolean THEN 'firm' ELSE 'soft' END;

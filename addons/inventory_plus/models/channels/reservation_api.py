@@ -184,14 +184,18 @@ class InventoryReservation(models.Model):
             "lines": lines,
         }
         if raw["short"]:
-            place, room = raw["short"][0]
-            line = raw["lines"][place]
-            factor = line["quantity"] / line["asked"]
+            line = raw["lines"][raw["short"][0][0]]
+            # Of a kit the scarcest component.
+            room = min(
+                room * line["asked"] / raw["lines"][place]["quantity"]
+                for place, room in raw["short"]
+                if raw["lines"][place]["no"] == line["no"]
+            )
             answer["reason"] = {
                 "code": "insufficient_stock",
                 "message": self.env._(
                     "%(available)s of %(sku)s are available, %(requested)s were asked for.",
-                    available=round(room / factor, 6),
+                    available=round(room, 6),
                     requested=line["asked"],
                     sku=line["sku"] or line["product"],
                 ),

@@ -231,6 +231,7 @@ class InventoryReservationRequest(models.AbstractModel):
             raise RequestError(
                 "not_stockable", self.env._("%(product)s is not kept in stock.", product=product.display_name)
             )
+        is_kit = [part for part, _amount in parts] != [product]
         return [
             {
                 "no": number,
@@ -243,6 +244,7 @@ class InventoryReservationRequest(models.AbstractModel):
                 # As they are called now: the answer is given again when they are called otherwise.
                 "codes": chosen.mapped("code"),
                 "date": date,
+                **({"kit": number, "kits": quantity} if is_kit else {}),
             }
             for part, amount in parts
         ]

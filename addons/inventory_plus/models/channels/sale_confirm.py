@@ -1,6 +1,5 @@
 """Confirming an order: where its goods come from, and what happens when there are not enough."""
 
-import math
 from collections import defaultdict
 
 from markupsafe import Markup
@@ -8,6 +7,7 @@ from odoo import models
 
 from ...exceptions import GuardError
 from ..common.guard_state import DUST
+from .held import whole_kits
 
 
 class Sources(dict):
@@ -93,9 +93,9 @@ class SaleOrder(models.Model):
             places |= self._inventory_other_warehouses(places)
         held = self._inventory_take_over(channel)
         split = channel.allow_split or choice == "elsewhere"
-        if held.total:
+        there = self.env["stock.warehouse"].browse(held.places())
+        if there:
             # The goods are, or come in, where they were promised; all come from there unless they may be split.
-            there = self.env["stock.warehouse"].browse(dict.fromkeys(place for _product, place in held.total))
             places = there | places if split else there
             split = split or len(there) > 1
         if len(places) == 1 and places != self.warehouse_id:
@@ -150,61 +150,62 @@ class SaleOrder(models.Model):
     def _inventory_take(self, channel, lines, places, split, held):
         """Ask for what of the lines is not held already.
 
-        :param held: :class:`~.sale_takeover.Held`; what comes in for the order is held for it, too
+        Each kit comes from one warehouse, also where orders are split: components in two of them are no kit.
+
+        :param held: :class:`~.held.Held`; what comes in for the order is held for it, too
         :return: ``{line id: [(warehouse id, quantity)]}`` of what is held or granted, in the product's unit
         """
-        grant = self.env["inventory.grant"]
-        state = grant._state()
+        state = self.env["inventory.grant"]._state()
         state.changed = True
         wanted = [(line, product, quantity) for line, parts in lines.items() for product, quantity in parts]
-        granted = self._inventory_shares(wanted, held)
-        missing = [
-            quantity - sum(amount for _place, amount in granted[number])
-            for number, (_line, _product, quantity) in enumerate(wanted)
-        ]
-        for numbers, where in self._inventory_rounds(channel, wanted, places, split, held):
-            asked = [(number, wanted[number][1].id, missing[number]) for number in numbers if missing[number] > DUST]
-            if not asked:
-                continue
-            for number, warehouse, quantity in grant._source(state, channel, asked, where.ids, split):
-                granted[number].append((warehouse, quantity))
-        parts = defaultdict(list)
+        taken, bound = self._inventory_take_held(lines, held)
+        granted = [taken[line, product] for line, product, _quantity in wanted]
+        asked = defaultdict(list)
+        kits = {}
         for number, (line, product, quantity) in enumerate(wanted):
-            parts[line].append((product, quantity, granted[number]))
-        return {line.id: line._inventory_made(parts[line]) for line in lines}
+            missing = quantity - sum(amount for _place, amount in granted[number])
+            if missing <= DUST:
+                continue
+            asked[bound.get(line)].append((number, product.id, missing))
+            if line._inventory_is_kit(lines[line]) and line not in bound:
+                kits[number] = (line.id, line._inventory_ordered() * missing / quantity)
+        for place, parts in asked.items():
+            where = [place] if place else places.ids
+            for number, warehouse, quantity in self.env["inventory.grant"]._source(
+                state, channel, parts, where, split, kits
+            ):
+                granted[number].append((warehouse, quantity))
+        made = defaultdict(list)
+        for (line, product, quantity), parts in zip(wanted, granted, strict=True):
+            made[line].append((product, quantity, parts))
+        return {line.id: line._inventory_made(made[line]) for line in lines}
 
-    def _inventory_rounds(self, channel, wanted, places, split, held):
-        """What to ask for at once, and where: pairs of numbers in ``wanted`` and warehouses, one after the other.
+    def _inventory_take_held(self, lines, held):
+        """Give the lines what is held for the order; kits first, which need all of their components in one place.
 
-        A kit comes from one warehouse as a whole, also where orders are split: goods from two of them are no
-        kit.
+        :return: ``{(line, product): [(warehouse id, quantity)]}``, and ``{line: warehouse id}`` of kits that lack only
+            a part of their components there
         """
-        kits = [number for number, (line, product, _quantity) in enumerate(wanted) if product != line.product_id]
-        if not split or not kits:
-            yield range(len(wanted)), places
-            return
-        plain = sorted(set(range(len(wanted))) - set(kits))
-        if plain:
-            yield plain, places
-        items = {(wanted[number][1].id, place.id) for number in kits for place in places}
-        rooms = self.env["inventory.promise"]._rooms(channel, sorted(items))
-        there = held.total
-        left = {item: room["available"] + there[item] for item, room in rooms.items()}
-        needs = defaultdict(list)
-        for number in kits:
-            needs[wanted[number][0]].append(number)
-        at = defaultdict(list)
-        for numbers in needs.values():
-            shares = {
-                place: min(1.0, *(left[wanted[number][1].id, place.id] / wanted[number][2] for number in numbers))
-                for place in places
-            }
-            # The first of those that have the most of it: all of it, if anybody has.
-            chosen = max(places, key=shares.get)
-            at[chosen] += numbers
-            for number in numbers:
-                left[wanted[number][1].id, chosen.id] -= wanted[number][2] * shares[chosen]
-        yield from ((numbers, place) for place, numbers in at.items())
+        taken = defaultdict(list)
+        bound = {}
+        for line, parts in sorted(lines.items(), key=lambda entry: not entry[0]._inventory_is_kit(entry[1])):
+            if not line._inventory_is_kit(parts):
+                ((product, quantity),) = parts
+                taken[line, product] = held.take(product.id, quantity)
+                continue
+            ordered = line._inventory_ordered()
+            needs = {product.id: quantity / ordered for product, quantity in parts}
+            made = held.take_kits(needs, ordered)
+            for product, _quantity in parts:
+                taken[line, product] = [(place, needs[product.id] * kits) for place, kits in made]
+            left = ordered - sum(kits for _place, kits in made)
+            place = held.most_at(needs) if left > DUST else None
+            if place:
+                bound[line] = place
+                for product, _quantity in parts:
+                    part = held.take_at(product.id, place, needs[product.id] * left)
+                    taken[line, product].append((place, part))
+        return taken, bound
 
     def _inventory_order_part(self, short):
         """Order only what there is; what is missing is taken off the lines and said in the chatter.
@@ -316,19 +317,30 @@ class SaleOrderLine(models.Model):
             known[key] = rules._get_rule(product, place, values)
         return known[key]
 
+    def _inventory_is_kit(self, parts):
+        """:param parts: as :meth:`SaleOrder._inventory_stock_lines` has them"""
+        return [product for product, _quantity in parts] != [self.product_id]
+
     def _inventory_made(self, parts):
         """What of the line's product was granted: ``[(warehouse id, quantity in its unit)]``.
 
         :param parts: list of ``(product, quantity, [(warehouse id, granted)])``: itself, or a kit's components, of
-            which whole kits are made, as many as the scarcest one allows
+            which each warehouse makes whole kits, as many as the scarcest one allows
         """
-        if [product for product, _quantity, _granted in parts] == [self.product_id]:
-            return parts[0][2]
-        made = self._inventory_ordered()
-        share = min(sum(amount for _place, amount in granted) / quantity for _product, quantity, granted in parts)
-        if share < 1 - DUST:
-            made = math.floor(made * share + DUST)
-        return [(parts[0][2][0][0], made)] if made else []
+        places = defaultdict(lambda: defaultdict(float))
+        for product, _quantity, granted in parts:
+            for place, amount in granted:
+                places[place][product] += amount
+        if not self._inventory_is_kit([(product, quantity) for product, quantity, _granted in parts]):
+            return [(place, amounts[self.product_id]) for place, amounts in places.items()]
+        left = ordered = self._inventory_ordered()
+        made = []
+        for place, amounts in places.items():
+            kits = whole_kits(ordered * min(amounts[product] / quantity for product, quantity, _granted in parts), left)
+            if kits > DUST:
+                made.append((place, kits))
+                left -= kits
+        return made
 
     def _action_launch_stock_rule(self, **kwargs):
         """A line that is added or raised after the confirmation is confirmed with it, and may be refused.

@@ -1,31 +1,14 @@
 """A client's promise becomes a delivery: the order that it was made for takes it over when it is confirmed."""
 
-from collections import defaultdict
-from typing import NamedTuple
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...exceptions import GuardError
 from ..common.guard_state import DUST
+from .held import Held
 from .request_text import is_text
 from .reservation_request import LONGEST_KEY
-
-
-class Held(NamedTuple):
-    """What an order's promise holds: ``{(product id, warehouse id): quantity}`` each."""
-
-    at_hand: dict
-    coming: dict
-
-    @property
-    def total(self):
-        """Both together."""
-        both = defaultdict(float, self.at_hand)
-        for item, quantity in self.coming.items():
-            both[item] += quantity
-        return both
 
 
 class SaleOrder(models.Model):
@@ -66,7 +49,7 @@ class SaleOrder(models.Model):
         """
         self.ensure_one()
         if not self.inventory_promise_key:
-            return Held({}, {})
+            return Held()
         document = (self._name, self.id)
         number = self._inventory_promise(channel, document)
         if number:
@@ -163,26 +146,3 @@ class SaleOrder(models.Model):
         )
         for model in ("inventory.reservation", "inventory.reservation.line", "inventory.reservation.event"):
             self.env[model].invalidate_model()
-
-    @api.model
-    def _inventory_shares(self, wanted, held):
-        """What of the wanted goods is held already: ``{number in wanted: [(warehouse id, quantity)]}``.
-
-        :param wanted: list of ``(line, product, quantity)``
-        :param held: :class:`Held`; what is at hand is taken first
-        """
-        left = defaultdict(list)
-        for quantities in held:
-            for (product, place), quantity in quantities.items():
-                left[product].append([place, quantity])
-        shares = defaultdict(list)
-        for number, (_line, product, quantity) in enumerate(wanted):
-            missing = quantity
-            for entry in left[product.id]:
-                place, there = entry
-                part = min(missing, there)
-                if part > DUST:
-                    shares[number].append((place, part))
-                    entry[1] -= part
-                    missing -= part
-        return shares

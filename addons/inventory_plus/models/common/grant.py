@@ -191,12 +191,13 @@ class InventoryGrant(models.AbstractModel):
         return state.delta[item] + state.booked[item] - state.promised(item)
 
     @api.model
-    def _source(self, state, channel, lines, warehouse_ids, split):
+    def _source(self, state, channel, lines, warehouse_ids, split, kits=None):
         """Ask for goods of a channel in any of its warehouses.
 
         :param lines: list of ``(line, product id, quantity)``
         :param warehouse_ids: in order of preference
         :param split: whether a line may come from several of them
+        :param kits: as in :meth:`InventoryPromise._allocate`
         :return: list of ``(line, warehouse id, quantity)`` of what was granted
         """
         products = [product for _line, product, _quantity in lines]
@@ -207,7 +208,9 @@ class InventoryGrant(models.AbstractModel):
         if self.env["inventory.lock"]._shares_connection():
             items = [(product, place) for product in products for place in warehouse_ids]
             own = {item: self._own_part(state, item) for item in items}
-        granted = self.env["inventory.promise"]._grant_anywhere(state.key, channel, lines, warehouse_ids, own, split)
+        granted = self.env["inventory.promise"]._grant_anywhere(
+            state.key, channel, lines, warehouse_ids, own, split, kits
+        )
         product_of = {line: product for line, product, _quantity in lines}
         oversold = {}
         for line, warehouse, quantity, beyond in granted:
