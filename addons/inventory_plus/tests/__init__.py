@@ -33,6 +33,7 @@ from .common import (
 from .control import (
     test_adjustment,
     test_adjustment_life,
+    test_adjustment_submit,
     test_approval,
     test_gate,
     test_hold,

@@ -7,6 +7,8 @@ from . import adjustment_line
 from . import adjustment_book
 from . import adjustment_apply
 from . import adjustment_promises
+from . import adjustment_request
+from . import adjustment_submit
 from . import gate
 from . import gate_permit
 from . import gate_event

@@ -16,6 +16,9 @@ SYSTEM = {
     "effects_note": False,
     "value": 0.0,
     "value_changed": 0.0,
+    "request_key": False,
+    "request_hash": False,
+    "request_answer": False,
 }
 
 
