@@ -206,3 +206,16 @@ def unreserve_aged(registry, things):
 
     retried(registry, unreserve)
     return {"tries": len(tries), **outcome(registry, things)}
+
+
+def bring_forward(registry, things, field):
+    """Somebody writes that all goods end tomorrow, or ended yesterday, when they are promised."""
+    state = ask(registry, things, "before", 6)
+
+    def work(env):
+        lots = env["stock.lot"].search([("product_id", "=", things["food"])])
+        days = 1 if field == "expiration_date" else -1
+        lots.write({field: datetime.now() + timedelta(days=days)})
+
+    retried(registry, work)
+    return {"state": state, **outcome(registry, things)}

@@ -57,3 +57,10 @@ def test_many_at_once(house):
 def test_what_grew_too_old_is_given_back_at_once(house):
     answer = house("unreserve_aged", house.things)
     assert (answer["tries"], answer["open"], answer["oversold"], answer["ledger"]) == (1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("field", ["expiration_date", "removal_date"])
+def test_a_date_that_is_brought_forward_takes_the_goods_away(house, field):
+    answer = house("bring_forward", house.things, field)
+    assert (answer["state"], answer["open"], answer["short"]) == ("firm", 0, 6)
+    assert (answer["oversold"], answer["ledger"]) == (0, 0)

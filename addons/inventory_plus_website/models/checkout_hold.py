@@ -37,7 +37,7 @@ class SaleOrder(models.Model):
     @api.depends("inventory_checkout_hold")
     def _compute_inventory_checkout_held(self):
         self.inventory_checkout_held = {}
-        # What a cart has let go in this transaction counts against others until it ends, and so for the cart until then.
+        # What a cart has let go counts against others until the transaction ends, and so for the cart until then.
         going = self.env.cr.cache.get(LETTING_GO, {})
         holds = {}
         for order in self:

@@ -22,8 +22,11 @@ class StockLot(models.Model):
         state.stale = state.changed = True
         grant._refresh(state)
         # It is so, whoever was promised the goods: nobody is asked, and who loses is decided before the commit.
-        for item, delta in state.delta.items():
-            lost = before.get(item, 0.0) - delta
-            if item[0] in products and lost > DUST:
+        touched = {item for item in state.delta if item[0] in products}
+        touched |= {item for item, _days in state.short_delta if item[0] in products}
+        state.life_gone |= touched
+        for item in touched:
+            lost = before.get(item, 0.0) - state.delta[item]
+            if lost > DUST:
                 state.allowance[item] += lost
         return result
