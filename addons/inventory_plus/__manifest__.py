@@ -54,6 +54,7 @@
         "views/control/audit_views.xml",
         "views/control/hold_views.xml",
         "views/control/hold_from_stock_views.xml",
+        "views/control/inspection_views.xml",
         "views/planning/item_views.xml",
         "views/planning/policy_views.xml",
         "views/planning/demand_event_views.xml",

@@ -233,6 +233,6 @@ def test_promises_survive_load_and_kills(settings, durable):
         entry for client in clients for entry in client.journal.values() if entry["answer"] and entry["answer"]["lines"]
     ]
     assert len(accepted) >= CLIENTS, "the clients hardly got a word in"
-    for kind in ("orders", "counts"):
+    for kind in ("orders", "counts", "holds"):
         assert sum(work.get(kind, 0) for work in native_work) > 0, native_work
     assert cluster.running()

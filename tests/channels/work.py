@@ -5,6 +5,7 @@ import threading
 import time
 from datetime import datetime, timedelta
 
+from tests.control.hold_work import native_hold
 from tests.law1.work import environment, make_delivery, race, retried
 from tests.support.registry_main import tell
 
@@ -148,7 +149,8 @@ def native_worker(registry, index, things, seconds, seed):
     random.seed(seed * 100 + index)
     done = {"orders": 0, "pickings": 0, "counts": 0, "deliveries": 0, "by_hand": 0, "scheduled": 0, "failed": {}}
     deadline = time.monotonic() + seconds
-    works = (native_order, native_order, native_delivery, native_picking, native_by_hand, native_count, scheduled)
+    works = (native_order, native_order, native_delivery, native_picking, native_by_hand, native_count)
+    works += (native_hold, scheduled)
     while time.monotonic() < deadline:
         try:
             random.choice(works)(registry, things, done)

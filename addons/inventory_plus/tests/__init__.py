@@ -39,6 +39,7 @@ from .control import (
     test_hold,
     test_hold_guard,
     test_hold_whole,
+    test_inspection,
     test_reason,
     test_roles,
 )

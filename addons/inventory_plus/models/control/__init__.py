@@ -25,3 +25,7 @@ from . import hold_outcome
 from . import hold_place
 from . import hold_planning
 from . import hold_reserve
+from . import inspection
+from . import inspection_check
+from . import inspection_receipt
+from . import verify_hold

@@ -478,8 +478,7 @@ class InventoryHold(models.Model):
     def _release_by_itself(self):
         """The hold said when it was made that it ends by itself."""
         if self.state == "active" and self.release_on_expiry and self.is_expired:
-            self._free(self.line_ids)
-            self._end()
+            self._free_all()
             self.message_post(body=self.env._("Released by itself: its time has come."))
             self.env["inventory.audit.entry"]._log("hold.expired", self.env._("%s has expired", self._told()), self)
 

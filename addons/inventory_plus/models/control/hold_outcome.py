@@ -38,6 +38,9 @@ class InventoryHoldOutcome(models.Model):
     quantity = fields.Float(
         digits="Product Unit", help="In the product's unit; 0 stands for all that is held and fits the choice above."
     )
+    applied_quantity = fields.Float(
+        "Let go", digits="Product Unit", readonly=True, copy=False, help="In the products' units, once decided."
+    )
     location_dest_id = fields.Many2one(
         "stock.location",
         "Where to",
@@ -53,10 +56,12 @@ class InventoryHoldOutcome(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             refuse_odd_numbers(self, vals)
-        return super().create(vals_list)
+        return super().create([{**vals, "applied_quantity": 0.0} for vals in vals_list])
 
     def write(self, vals):
         refuse_odd_numbers(self, vals)
+        if "applied_quantity" in vals:
+            raise AccessError(self.env._("The quantity that was let go is noted by the system."))
         return super().write(vals)
 
     @api.constrains("hold_id", "outcome", "quantity", "product_id", "lot_id", "location_dest_id", "partner_id")
@@ -202,6 +207,7 @@ class InventoryHoldOutcome(models.Model):
         record = self.sudo()
         everything = not self.quantity
         freed = hold._free(record._lines(), self.quantity or None)
+        self._approval_set({"applied_quantity": sum(quantity for _key, quantity in freed)})
         if self.outcome == "release":
             record._let_go(hold, freed)
         else:

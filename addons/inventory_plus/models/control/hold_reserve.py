@@ -434,5 +434,10 @@ class InventoryHold(models.Model):
     def _release_all(self):
         """Give back all that is held: nothing would guard it any more."""
         for hold in self.search([("state", "=", "active")]):
-            hold._free(hold.line_ids)
-            hold._end()
+            hold._free_all()
+
+    def _free_all(self):
+        """Let go of everything in the system's own name."""
+        self._lock("active")
+        self._free(self.line_ids)
+        self._end()

@@ -130,7 +130,9 @@ class StockMoveLine(models.Model):
     def _action_done(self):
         with self._inventory_gate_done():
             self._inventory_lock_quants()
-            return super()._action_done()
+            done = super()._action_done()
+        self._inventory_hold_received()
+        return done
 
     def _free_reservation(
         self, product_id, location_id, quantity, lot_id=None, package_id=None, owner_id=None, ml_ids_to_ignore=None

@@ -25,6 +25,13 @@ class HoldCase(ChannelCase):
         self.put(self.product, 88)
         self.commit()
 
+    def tearDown(self):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        found = self.env["inventory.verify"]._check_holds()
+        self.assertEqual(found["differences"], 0, found["sample"])
+        super().tearDown()
+
     def hold_of(self, quantity=40, user=None, **values):
         """An active hold of ``product`` in Stock, by the operator unless said otherwise."""
         vals = {"kind": "quantity", "product_id": self.product.id, "location_id": self.stock.id, "quantity": quantity}

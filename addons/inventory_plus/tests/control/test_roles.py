@@ -42,6 +42,9 @@ MATRIX = {
     "inventory.history.import": _all("planner", "manager", read=SEES_ITEMS),
     "inventory.history.progress": {},
     "inventory.history.replaced": {"read": {"auditor"}},
+    "inventory.inspection": {"read": SEES_ITEMS, "write": {"operator", "approver", "manager"}},
+    "inventory.inspection.check": _all("operator", "approver", "manager", read=SEES_ITEMS),
+    "inventory.inspection.point": _all("manager", read=SEES_ITEMS),
     "inventory.item": {
         "read": SEES_ITEMS,
         "write": {"planner", "manager"},
