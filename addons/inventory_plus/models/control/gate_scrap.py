@@ -115,10 +115,10 @@ class StockScrap(models.Model):
     inventory_request_ids = fields.One2many("inventory.scrap.request", "scrap_id", "Requests")
 
     def _inventory_gated(self):
-        """Those of these scrap orders that need an approval first."""
+        """Those of these scrap orders that need an approval first, where a person pressed the button."""
         gate = self.env["inventory.gate"]
         permit = self.env.context.get(PERMIT)
-        if not gate._is_on() or (isinstance(permit, Permit) and permit.is_open(self.env.cr)):
+        if not gate._is_on() or not gate._is_request() or (isinstance(permit, Permit) and permit.is_open(self.env.cr)):
             return self.browse()
         return self.filtered(
             lambda scrap: (

@@ -29,6 +29,10 @@ class StockQuant(models.Model):
         finally:
             state.ticket, state.writing = ticket, False
 
+    def _inventory_led(self):
+        """Those of these quants whose button leads to a request: a person pressed it. Code meets the gate itself."""
+        return self._inventory_gated() if self.env["inventory.gate"]._is_request() else self.browse()
+
     def _inventory_gated(self):
         """Those of these quants whose quantity is corrected after approval only."""
         gate = self.env["inventory.gate"]
@@ -103,7 +107,7 @@ class StockMoveLine(models.Model):
             if budget is None:
                 state.ticket = (self.product_id.id, location.id)
             elif abs(quantity) <= budget.get(place, 0.0) + DUST:
-                budget[place] -= abs(quantity)
+                budget[place] = budget.get(place, 0.0) - abs(quantity)
                 state.ticket = (self.product_id.id, location.id)
         try:
             yield
@@ -137,9 +141,11 @@ class StockMoveLine(models.Model):
             state.free -= free
 
     def _inventory_gated_counts(self):
-        """Those of these lines that are corrections of stock behind a gate that is on."""
+        """Those of these lines that are corrections of stock behind a gate that is on, where a person pressed the
+        button.
+        """
         gate = self.env["inventory.gate"]
-        if not gate._is_on():
+        if not gate._is_on() or not gate._is_request():
             return self.browse()
         return self.filtered(
             lambda line: (

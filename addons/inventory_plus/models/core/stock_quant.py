@@ -252,7 +252,7 @@ class StockQuant(models.Model):
     # --- buttons that would correct stock lead to a request (law 4)
 
     def action_apply_inventory(self, date=None):
-        gated = self._inventory_gated()
+        gated = self._inventory_led()
         if not gated:
             return super().action_apply_inventory(date)
         open_ones = self - gated
@@ -261,7 +261,7 @@ class StockQuant(models.Model):
         return gated._inventory_request_count(date)
 
     def action_set_inventory_quantity_zero(self):
-        gated = self._inventory_gated() if self.env.context.get("inventory_report_mode") else self.browse()
+        gated = self._inventory_led() if self.env.context.get("inventory_report_mode") else self.browse()
         if not gated:
             return super().action_set_inventory_quantity_zero()
         open_ones = self - gated

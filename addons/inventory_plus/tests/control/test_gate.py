@@ -1,6 +1,8 @@
 """The gate: every way by which a person could change stock alone, and the permit of an approved document (law 4)."""
 
+import contextlib
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.inventory_plus.exceptions import GateError
@@ -30,6 +32,12 @@ class GateCase(ControlCase):
 
     def my(self, record, user=None):
         return record.with_user(user or self.clerk)
+
+    @contextlib.contextmanager
+    def pressed(self):
+        """As if a client had asked; code is not led anywhere."""
+        with patch.object(type(self.env["inventory.gate"]), "_is_request", lambda _self: True):
+            yield
 
     def assertGated(self, work, expected=10.0):
         with self.assertRaises(GateError) as caught, self.env.cr.savepoint():
@@ -107,7 +115,8 @@ class TestGate(GateCase):
     def test_apply_leads_to_a_request(self):
         quant = self.my(self.quant).with_context(inventory_mode=True)
         quant.inventory_quantity = 4
-        action = quant.action_apply_inventory()
+        with self.pressed():
+            action = quant.action_apply_inventory()
         self.assertEqual(action["res_model"], "inventory.adjustment")
         request = self.my(self.env["inventory.adjustment"]).browse(action["res_id"])
         self.assertEqual(request.line_ids.product_id, self.product)
@@ -121,19 +130,30 @@ class TestGate(GateCase):
         self._as("approver", request).action_approve()
         self.assertEqual(self._on_hand(), 4)
 
+    def test_code_is_refused_where_a_person_is_led(self):
+        quant = self.my(self.quant).with_context(inventory_mode=True)
+        quant.inventory_quantity = 4
+        self.assertGated(quant.action_apply_inventory)
+        scrap = self.my(self.env["stock.scrap"]).create({"product_id": self.product.id, "location_id": self.stock.id})
+        self.assertGated(scrap.action_validate)
+        self.assertGated(scrap.do_scrap)
+
     def test_other_buttons_lead_to_a_request(self):
         quant = self.my(self.quant).with_context(inventory_mode=True)
         quant.inventory_quantity = 1
         wizard = self.my(self.env["stock.inventory.adjustment.name"]).create({"quant_ids": [(6, 0, self.quant.ids)]})
-        self.assertEqual(wizard.action_apply()["res_model"], "inventory.adjustment")
-        action = quant.with_context(inventory_report_mode=True).action_set_inventory_quantity_zero()
+        with self.pressed():
+            self.assertEqual(wizard.action_apply()["res_model"], "inventory.adjustment")
+        with self.pressed():
+            action = quant.with_context(inventory_report_mode=True).action_set_inventory_quantity_zero()
         request = self.env["inventory.adjustment"].browse(action["res_id"])
         self.assertEqual((request.line_ids.quantity, request.create_uid), (0, self.clerk))
         quant.inventory_quantity = 5
         conflict = self.my(self.env["stock.inventory.conflict"], self.keeper).create(
             {"quant_ids": [(6, 0, self.quant.ids)]}
         )
-        self.assertEqual(conflict.action_keep_difference()["res_model"], "inventory.adjustment")
+        with self.pressed():
+            self.assertEqual(conflict.action_keep_difference()["res_model"], "inventory.adjustment")
         self.assertEqual(self._on_hand(), 10)
 
     def test_written_counts_are_refused(self):
@@ -147,7 +167,8 @@ class TestGate(GateCase):
         request = self._pending(self._line(7))
         self._as("approver", request).action_approve()
         line = self.env["stock.move.line"].search([("product_id", "=", self.product.id), ("is_inventory", "=", True)])
-        action = self.my(line).action_revert_inventory()
+        with self.pressed():
+            action = self.my(line).action_revert_inventory()
         self.assertEqual(action["res_model"], "inventory.adjustment")
         self.assertEqual(self.env["inventory.adjustment"].browse(action["res_id"]).line_ids.quantity, 10)
         self.assertEqual(self._on_hand(), 7)
@@ -298,11 +319,13 @@ class TestGate(GateCase):
         scrap = self.my(self.env["stock.scrap"]).create(
             {"product_id": self.product.id, "scrap_qty": 4, "location_id": self.stock.id}
         )
-        action = scrap.action_validate()
+        with self.pressed():
+            action = scrap.action_validate()
         self.assertEqual(action["res_model"], "inventory.scrap.request")
         self.assertEqual((scrap.state, self._on_hand()), ("draft", 10))
         request = self.env["inventory.scrap.request"].browse(action["res_id"])
-        self.assertEqual(scrap.do_scrap()["res_id"], request.id)  # again is not twice
+        with self.pressed():
+            self.assertEqual(scrap.do_scrap()["res_id"], request.id)  # again is not twice
         with self.assertRaises(UserError):
             scrap.scrap_qty = 8
         with self.assertRaises(UserError):
@@ -318,7 +341,8 @@ class TestGate(GateCase):
         scrap = self.my(self.env["stock.scrap"]).create(
             {"product_id": self.product.id, "scrap_qty": 300, "location_id": self.stock.id}
         )
-        action = scrap.do_scrap()
+        with self.pressed():
+            action = scrap.do_scrap()
         with self.assertRaises(UserError):
             request = self.env["inventory.scrap.request"].browse(action["res_id"])
             self._as("approver", request).action_approve()
@@ -558,6 +582,7 @@ class TestPermit(GateCase):
             quant = self.my(self.quant).with_context(**{PERMIT: value, "inventory_mode": True})
             self.assertGated(lambda quant=quant: quant.write({"quantity": 9}), 7)
             quant.inventory_quantity = 2
-            self.assertEqual(quant.action_apply_inventory()["res_model"], "inventory.adjustment")
+            with self.pressed():
+                self.assertEqual(quant.action_apply_inventory()["res_model"], "inventory.adjustment")
             quant.inventory_quantity = 2
             self.assertGated(quant._apply_inventory, 7)
