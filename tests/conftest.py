@@ -29,8 +29,11 @@ def settings():
 
 @pytest.fixture(scope="session")
 def databases(settings):
-    """Makes databases; those of killed sessions are dropped first, those of this one at its end."""
-    maker = Databases(settings)
+    """Makes databases; those of killed sessions are dropped first, those of this one at its end.
+
+    In them the gate of stock stands open, as an administrator would switch it: few tests are about it.
+    """
+    maker = Databases(settings, switches={"inventory_plus.gate": "off"})
     maker.drop_leftovers()
     yield maker
     maker.drop_clones()
@@ -40,13 +43,14 @@ def databases(settings):
 def clone(databases):
     """``clone(modules="inventory_plus", template=None, assets=False, gate=False)`` -> name of a fresh database.
 
-    Its gate of stock stands open, as an administrator would switch it, unless the test is about it (``gate``).
+    ``gate`` says whether the gate of stock is on.
     """
     made = []
 
     def make(modules="inventory_plus", template=None, assets=False, gate=False):
         made.append(databases.clone(modules, template=template, assets=assets))
-        switch(made[-1], {"inventory_plus.gate": "on" if gate else "off"})
+        if gate:
+            switch(made[-1], {"inventory_plus.gate": "on"})
         return made[-1]
 
     yield make

@@ -80,10 +80,14 @@ def source_hash(folders):
 
 
 class Databases:
-    """Makes and drops the databases of one test session."""
+    """Makes and drops the databases of one test session.
 
-    def __init__(self, settings):
+    :param switches: system parameters of every clone
+    """
+
+    def __init__(self, settings, switches=None):
         self.settings = settings
+        self.switches = switches or {}
         self.clones = []
 
     # -- templates
@@ -220,6 +224,7 @@ class Databases:
         name = _checked(name or f"{CLONE}_{os.getpid()}_{uuid.uuid4().hex[:8]}")
         self.clones.append(name)
         self.copy(source, name)
+        switch(name, self.switches)
         return name
 
     def copy(self, source, name):

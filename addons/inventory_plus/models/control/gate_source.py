@@ -2,30 +2,53 @@
 
 from odoo import models
 
+from .gate import STOCK
+
 
 def _same_goods(move, product):
     """Whether a line of a document is about the goods of the move: the same product, or a part of its kit."""
     return move.product_id == product or bool("bom_line_id" in move._fields and move.bom_line_id)
 
 
+def _goes_with(move, quantity, inwards):
+    """Whether a move goes the way in which a line's goods go: the other way when its quantity is below zero."""
+    comes_in = move.location_dest_id.usage in STOCK
+    return comes_in == (inwards if quantity >= 0 else not inwards)
+
+
+def _is_return(move, returned):
+    """Whether a move brings back what moved, through the gate itself, and no more than that."""
+    if not (
+        returned.state == "done"
+        and returned.product_id == move.product_id
+        and returned.location_dest_id.usage == move.location_id.usage
+        and returned.location_id.usage == move.location_dest_id.usage
+    ):
+        return False
+    others = returned.returned_move_ids.filtered(lambda other: other.state == "done" and other != move)
+    back = sum((others | move).move_line_ids.mapped("quantity_product_uom"))
+    there = sum(returned.move_line_ids.mapped("quantity_product_uom"))
+    return move.product_id.uom_id.compare(back, there) <= 0
+
+
 #: Field of a move -> whether the document behind it is one by which these goods may move.
 SOURCES = {
-    "sale_line_id": lambda move, line: line.order_id.state == "sale" and _same_goods(move, line.product_id),
+    "sale_line_id": lambda move, line: (
+        line.order_id.state == "sale"
+        and _same_goods(move, line.product_id)
+        and _goes_with(move, line.product_uom_qty, inwards=False)
+    ),
     "purchase_line_id": lambda move, line: (
-        line.order_id.state in ("purchase", "done") and _same_goods(move, line.product_id)
+        line.order_id.state in ("purchase", "done")
+        and _same_goods(move, line.product_id)
+        and _goes_with(move, line.product_qty, inwards=True)
     ),
     "production_id": lambda move, order: order.state not in ("draft", "cancel"),
     "raw_material_production_id": lambda move, order: order.state not in ("draft", "cancel"),
     "unbuild_id": lambda move, order: True,
     "consume_unbuild_id": lambda move, order: True,
     "repair_id": lambda move, order: order.state not in ("draft", "cancel"),
-    # What is returned went through the gate itself.
-    "origin_returned_move_id": lambda move, returned: (
-        returned.state == "done"
-        and returned.product_id == move.product_id
-        and returned.location_dest_id.usage == move.location_id.usage
-        and returned.location_id.usage == move.location_dest_id.usage
-    ),
+    "origin_returned_move_id": _is_return,
 }
 #: The same for fields of its transfer; glue addons and tills.
 PICKING_SOURCES = ("pos_order_id", "pos_session_id")
@@ -37,8 +60,7 @@ class StockMove(models.Model):
     def _inventory_without_source(self):
         """Those of these moves that no document stands behind. Addons with documents of their own extend this."""
         asked = self.sudo().filtered(lambda move: move.company_id.inventory_gate_sourceless)
-        lacking = asked.filtered(lambda move: not (move | move.move_orig_ids | move.move_dest_ids)._inventory_sources())
-        return lacking.with_env(self.env)
+        return (asked - asked._inventory_sources()).with_env(self.env)
 
     def _inventory_sources(self):
         """Those of these moves that have a document of their own."""

@@ -370,8 +370,18 @@ class TestGateWork(GateCase):
         self.assertEqual(self._on_hand(), 9)
         wizard = self.my(self.env["stock.return.picking"]).create({"picking_id": delivery.id})
         wizard.product_return_moves.quantity = 2
-        self.validate(self.my(wizard._create_return()))
+        back = self.my(wizard._create_return())
+        self.validate(back)
         self.assertEqual(self._on_hand(), 11)
+        # More than the four that are still with the customer does not come back.
+        wizard = self.my(self.env["stock.return.picking"]).create({"picking_id": delivery.id})
+        wizard.product_return_moves.quantity = 2
+        more = self.my(wizard._create_return())
+        more.move_ids.product_uom_qty = 5
+        self.assertGated(lambda: self.validate(more), 11)
+        more.move_ids.product_uom_qty = 4
+        self.validate(more)
+        self.assertEqual(self._on_hand(), 15)
 
     def test_transfer_and_three_steps(self):
         self.validate(self.transfer(self.stock, self.shelf))
