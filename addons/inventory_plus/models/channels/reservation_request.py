@@ -324,6 +324,11 @@ class InventoryReservationRequest(models.AbstractModel):
             if found:
                 raise RequestError("archived_product", self.env._("The product %(sku)s is archived.", sku=shown(name)))
             raise RequestError("unknown_sku", self.env._("There is no product %(sku)s.", sku=shown(name)))
+        if line.get("product_id") not in (None, alive.id):
+            raise RequestError(
+                "ambiguous_sku",
+                self.env._("%(sku)s is not the product with that product_id: name it once.", sku=shown(name)),
+            )
         # What is read of one is read of all that the call names.
         return alive.with_prefetch(named._prefetch_ids)
 

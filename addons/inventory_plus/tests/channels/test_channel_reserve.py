@@ -323,7 +323,10 @@ class TestBadRequests(ChannelCase):
                     *(7, 1e300, True, [], {}, DEEP, *UNFIT),
                 )
             ],
-            "ambiguous_sku": [{"line": {"sku": "TWIN"}}],
+            "ambiguous_sku": [
+                {"line": {"sku": "TWIN"}},
+                {"line": {"sku": "GUARDED", "product_id": self.product.id + 1}},
+            ],
             "archived_product": [{"line": {"sku": "GONE"}}],
             "not_stockable": [{"line": {"sku": "SERVICE"}}],
             "bad_quantity": [
