@@ -29,3 +29,17 @@ from . import inspection
 from . import inspection_check
 from . import inspection_receipt
 from . import verify_hold
+from . import count_watch
+from . import count_plan
+from . import count_generate
+from . import count_task
+from . import count_sheet
+from . import count_scan
+from . import count_review
+from . import count_line
+from . import count_result
+from . import count_request
+from . import count_blind
+from . import count_masks
+from . import count_freeze
+from . import count_adjustment

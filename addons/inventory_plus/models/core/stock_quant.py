@@ -116,6 +116,7 @@ class StockQuant(models.Model):
     def _get_gather_domain(self, *args, **kwargs):
         """Goods that last until a day, where somebody is choosing such; no client gains by that key: he gets less."""
         domain = super()._get_gather_domain(*args, **kwargs)
+        domain = self._inventory_without_frozen(domain, *args, **kwargs)
         domain = self.env["inventory.hold.guard"]._choosable_domain(domain, *args, **kwargs)
         until = self.env.context.get("inventory_good_until")
         if not until:
@@ -140,6 +141,7 @@ class StockQuant(models.Model):
         What comes in is not waited for: core's second row for it is harmless. Neither are customers, vendors and
         the like, whose stock nobody reserves.
         """
+        self._inventory_refuse_frozen(product_id, location_id, quantity)
         let_through = self._inventory_gate_ticket(product_id, location_id, quantity, lot_id, package_id, owner_id)
 
         hold = self.env["inventory.hold.guard"]
