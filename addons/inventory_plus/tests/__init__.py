@@ -38,6 +38,7 @@ from .control import (
     test_count,
     test_count_blind,
     test_count_generate,
+    test_approval_rules,
     test_gate,
     test_hold,
     test_hold_guard,

@@ -1,5 +1,15 @@
 # ruff: noqa: I001 - the mixin is defined before the documents that inherit it
 from . import approval_mixin
+from . import approval_flow
+from . import approval_glass
+from . import approval_rule
+from . import approval_step
+from . import approval_deputy
+from . import approval_people
+from . import approval_turn
+from . import approval_voice
+from . import approval_watch
+from . import approval_screens
 from . import approval_decision
 from . import reason
 from . import adjustment

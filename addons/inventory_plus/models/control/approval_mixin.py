@@ -14,17 +14,24 @@ GUARDED = (
     "approver_id",
     "decided_at",
     "decision_comment",
+    "approval_since",
+    "approval_glass_state",
+    "approval_glass_user_id",
+    "approval_glass_at",
+    "approval_glass_until",
+    "approval_glass_reason",
 )
 FREE_PREFIXES = ("message_", "activity_", "rating_")  # talking about a document goes on after the decision
 ACTIVITY = "inventory_plus.mail_activity_decide"
 
 
 class InventoryApprovalMixin(models.AbstractModel):
-    """One step, four eyes: draft -> pending -> approved or rejected; cancelled before the decision.
+    """Four eyes: draft -> pending -> approved or rejected; cancelled before the decision.
 
-    A document inherits this, gets the buttons, and implements :meth:`_approval_apply`. Everything that a decision
-    depends on is asked through a ``_approval_*`` hook, so that rules with conditions, steps and deputies can take
-    their place behind the same methods.
+    A document inherits this, gets the buttons, and implements :meth:`_approval_apply`; what rules ask about it tell
+    :meth:`_approval_measures` and :meth:`_approval_counters`. Here is what holds for every request. The steps of the
+    rules are walked in :mod:`approval_flow`, the emergency is in :mod:`approval_glass`, time limits in
+    :mod:`approval_watch`.
 
     What protects it:
 
@@ -74,13 +81,14 @@ class InventoryApprovalMixin(models.AbstractModel):
     approval_can_decide = fields.Boolean(compute="_compute_approval_buttons")
     approval_can_cancel = fields.Boolean(compute="_compute_approval_buttons")
 
-    @api.depends("approval_state", "requester_id")
+    @api.depends("approval_state", "requester_id", "approval_awaited_ids", "approval_glass_state")
     @api.depends_context("uid")
     def _compute_approval_buttons(self):
         """Which buttons the present user is offered; the methods ask again."""
         for record in self:
             saved = bool(record._origin.id)
-            record.approval_can_decide = record.approval_state == "pending" and not record._approval_refusal()
+            awaited = record.approval_state == "pending" or record._approval_is_afterwards()
+            record.approval_can_decide = awaited and not record._approval_refusal()
             record.approval_can_cancel = (
                 saved and record.approval_state in ("draft", "pending") and record._approval_may_cancel()
             )
@@ -101,6 +109,13 @@ class InventoryApprovalMixin(models.AbstractModel):
         if any(not name.startswith(FREE_PREFIXES) for name in vals):
             self._approval_check_editable()
         return super().write(vals)
+
+    def unlink(self):
+        turns = self.env["inventory.approval.turn"].sudo()
+        turns = turns.search([("res_model", "=", self._name), ("res_id", "in", self.ids)])
+        result = super().unlink()
+        turns._drop()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_only_undecided(self):
@@ -162,26 +177,20 @@ class InventoryApprovalMixin(models.AbstractModel):
     # ------------------------------------------------------------------ actions
 
     def action_request_approval(self):
-        """Ask for approval; from now on the content is frozen."""
+        """Ask for approval; from now on the content is frozen.
+
+        The first rule that fits says who decides, or approves at once; see :mod:`approval_rule`.
+        """
         self.check_access("write")
         self._approval_lock()
         for record in self:
             record._approval_expect("draft")
-            record._approval_prepare()
-            approvers = record._approval_approvers()
-            if not approvers:
-                raise UserError(
-                    self.env._(
-                        "Nobody else could decide on %s. Give the role Approver to a second person of the company.",
-                        record.display_name,
-                    )
+            with self.env.cr.savepoint():
+                record._approval_prepare()
+                record._approval_set(
+                    {"approval_state": "pending", "requester_id": self.env.uid, "requested_at": fields.Datetime.now()}
                 )
-            record._approval_set(
-                {"approval_state": "pending", "requester_id": self.env.uid, "requested_at": fields.Datetime.now()}
-            )
-            for user in approvers:
-                record.sudo().activity_schedule(ACTIVITY, user_id=user.id, summary=record._approval_summary())
-            record._approval_log("requested", self.env._("%s asked for approval", self.env.user.name))
+                record._approval_begin(self.env["inventory.approval.rule"]._for_document(record))
         return True
 
     def action_approve(self, comment=None):
@@ -206,7 +215,7 @@ class InventoryApprovalMixin(models.AbstractModel):
             if not record._approval_may_cancel():
                 raise AccessError(self.env._("Only who asked for %s, or a manager, cancels it.", record.display_name))
             record._approval_set({"approval_state": "cancelled", "decided_at": fields.Datetime.now()})
-            record._approval_close_activities()
+            record._approval_end("cancelled")
             record._approval_log("cancelled", self.env._("%s cancelled the request", self.env.user.name))
         return True
 
@@ -230,30 +239,36 @@ class InventoryApprovalMixin(models.AbstractModel):
     def _approval_decide(self, state, comment):
         self.check_access("read")
         self._approval_lock()
+        comment = (comment or "").strip()
         for record in self:
-            record._approval_expect("pending")
+            if not record._approval_is_afterwards():
+                record._approval_expect("pending")
             if refusal := record._approval_refusal():
                 raise AccessError(refusal)
         for record in self:
             # A savepoint, so that a caller who catches the error finds neither the decision nor half its effect.
             with self.env.cr.savepoint():
-                record._approval_set(
-                    {
-                        "approval_state": state,
-                        "approver_id": self.env.uid,
-                        "decided_at": fields.Datetime.now(),
-                        "decision_comment": (comment or "").strip() or False,
-                    }
-                )
-                record._approval_close_activities()
-                if state == "approved":
-                    record._approval_apply()
-                    verb = self.env._("%s approved the request", self.env.user.name)
-                else:
-                    verb = self.env._("%s rejected the request", self.env.user.name)
-                record._approval_log(state, verb)
-                record._approval_tell_requester(verb)
+                record._approval_speak(state, comment)
         return True
+
+    def _approval_finish(self, state, verb, comment, data=None):
+        """The last voice was heard: apply or not, and tell."""
+        if self._approval_is_afterwards():
+            self._approval_finish_glass(state, verb, comment, data)
+            return
+        self._approval_set(
+            {
+                "approval_state": state,
+                "approver_id": self.env.uid,
+                "decided_at": fields.Datetime.now(),
+                "decision_comment": comment or False,
+            }
+        )
+        self._approval_end(state)
+        if state == "approved":
+            self._approval_apply()
+        self._approval_log(state, verb, data)
+        self._approval_tell_requester(verb)
 
     def _approval_expect(self, *states):
         """Raise a sentence unless the document is in one of these states."""
@@ -290,7 +305,7 @@ class InventoryApprovalMixin(models.AbstractModel):
             return self.env._("You asked for %s or entered it: another person has to decide on it.", self.display_name)
         if self.sudo()._approval_company() not in user.company_ids:
             return self.env._("%s belongs to a company that is not yours.", self.display_name)
-        return None
+        return self._approval_turn()._refusal(user)
 
     def _approval_may_cancel(self):
         """Who asked or entered may take it back, and so may a manager."""
@@ -308,10 +323,24 @@ class InventoryApprovalMixin(models.AbstractModel):
     def _approval_prepare(self):
         """Check and complete the content before it is frozen; raise a sentence if it is not fit to be asked for."""
 
+    def _approval_measures(self):
+        """What this document tells rules about itself; only rules without conditions fit one that tells nothing.
+
+        :return: dict with any of ``value`` (company currency), ``quantity`` (product's unit), ``percentage`` (0 to
+            100), all absolute; ``categories``, ``products``, ``warehouses``, ``locations``, ``reasons`` (recordsets);
+            ``direction`` (``in``, ``out`` or ``both``)
+        """
+        return {}
+
+    def _approval_counters(self):
+        """Users who counted what this document is about; a rule may keep them from deciding."""
+        return self.env["res.users"]
+
     def _approval_parties(self):
         """Users whose request this is, and who therefore never decide: the requester and all who entered content."""
         record = self.sudo()
-        return (record.requester_id | record.create_uid | record.author_ids).sudo(False)
+        parties = record.requester_id | record.create_uid | record.author_ids | record.approval_glass_user_id
+        return parties.sudo(False)
 
     def _approval_company(self):
         return self.company_id if "company_id" in self._fields else self.env.company
