@@ -250,3 +250,29 @@ class TestKitWarehouses(KitOrderCase):
         self.api.reserve([{"key": "k1", "channel": "each", "firm": True, "lines": lines}])
         order = self.confirmed(4, channel, "k1")
         self.assertEqual(self.moves(order), {(self.product, self.second): 4, (self.other, self.second): 4})
+
+    def test_what_is_left_of_a_promise_binds_no_kit_that_cannot_be_made_of_it(self):
+        self.put(self.other, -20)
+        self.put(self.product, 5)
+        self.put(self.product, 3, self.second.lot_stock_id)
+        self.put(self.other, 3, self.second.lot_stock_id)
+        self.commit()
+        for ordered, goods in ((5, 5), (3, 3)):
+            with self.subTest(ordered=ordered):
+                channel = self.both(f"mixed{ordered}", allow_split=True, shortage="refuse")
+                lines = [
+                    {"sku": "GUARDED", "quantity": 5, "warehouse": self.warehouse.code},
+                    {"sku": "PAIR", "quantity": 2, "warehouse": self.second.code},
+                ]
+                self.api.reserve([{"key": "k1", "channel": channel.code, "firm": True, "lines": lines}])
+                order = self.order(3, channel, "k1")
+                order.order_line = [(0, 0, {"product_id": self.product.id, "product_uom_qty": ordered})]
+                order.action_confirm()
+                self.commit()
+                moves = order.order_line.move_ids
+                here = moves.filtered(lambda move: move.location_id.warehouse_id == self.warehouse)
+                self.assertEqual(here.mapped("product_uom_qty"), [goods])
+                self.assertEqual(sorted((moves - here).mapped("product_uom_qty")), [3, 3])
+                order._action_cancel()
+                self.commit()
+                self.sound()

@@ -25,6 +25,10 @@ class Held:
         """Ids of the warehouses where anything is held, first those where it is at hand."""
         return list(dict.fromkeys(place for pot in self._pots for lefts in pot.values() for place in lefts))
 
+    def left(self, product, place):
+        """What is left there, on its way too."""
+        return sum(pot[product][place] for pot in self._pots)
+
     def take(self, product, quantity):
         """Take up to ``quantity``, what is at hand first; ``[(warehouse id, quantity)]``."""
         taken = []
@@ -67,9 +71,7 @@ class Held:
     def most_at(self, needs):
         """The warehouse where most is left of a kit's components, or None where nothing is."""
         shares = {
-            place: sum(
-                min(1.0, sum(pot[product][place] for pot in self._pots) / need) for product, need in needs.items()
-            )
+            place: sum(min(1.0, self.left(product, place) / need) for product, need in needs.items())
             for place in self._places_of(needs)
         }
         place = max(shares, key=shares.get, default=None)

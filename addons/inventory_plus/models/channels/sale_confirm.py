@@ -158,7 +158,7 @@ class SaleOrder(models.Model):
         state = self.env["inventory.grant"]._state()
         state.changed = True
         wanted = [(line, product, quantity) for line, parts in lines.items() for product, quantity in parts]
-        taken, bound = self._inventory_take_held(lines, held)
+        taken, bound = self._inventory_take_held(channel, lines, held)
         granted = [taken[line, product] for line, product, _quantity in wanted]
         asked = defaultdict(list)
         kits = {}
@@ -180,32 +180,54 @@ class SaleOrder(models.Model):
             made[line].append((product, quantity, parts))
         return {line.id: line._inventory_made(made[line]) for line in lines}
 
-    def _inventory_take_held(self, lines, held):
+    def _inventory_take_held(self, channel, lines, held):
         """Give the lines what is held for the order; kits first, which need all of their components in one place.
 
-        :return: ``{(line, product): [(warehouse id, quantity)]}``, and ``{line: warehouse id}`` of kits that lack only
-            a part of their components there
+        :return: ``{(line, product): [(warehouse id, quantity)]}``, and ``{line: warehouse id}`` of kits of which a part
+            is held there and the rest is free there
         """
         taken = defaultdict(list)
-        bound = {}
-        for line, parts in sorted(lines.items(), key=lambda entry: not entry[0]._inventory_is_kit(entry[1])):
-            if not line._inventory_is_kit(parts):
-                ((product, quantity),) = parts
-                taken[line, product] = held.take(product.id, quantity)
-                continue
+        left = {}
+        kits = {line: parts for line, parts in lines.items() if line._inventory_is_kit(parts)}
+        for line, parts in kits.items():
             ordered = line._inventory_ordered()
             needs = {product.id: quantity / ordered for product, quantity in parts}
             made = held.take_kits(needs, ordered)
             for product, _quantity in parts:
-                taken[line, product] = [(place, needs[product.id] * kits) for place, kits in made]
-            left = ordered - sum(kits for _place, kits in made)
-            place = held.most_at(needs) if left > DUST else None
-            if place:
-                bound[line] = place
-                for product, _quantity in parts:
-                    part = held.take_at(product.id, place, needs[product.id] * left)
-                    taken[line, product].append((place, part))
+                taken[line, product] = [(place, needs[product.id] * count) for place, count in made]
+            rest = ordered - sum(count for _place, count in made)
+            if rest > DUST:
+                left[line] = {product: need * rest for product, need in needs.items()}
+        for line in lines.keys() - kits.keys():
+            ((product, quantity),) = lines[line]
+            taken[line, product] = held.take(product.id, quantity)
+        bound = self._inventory_completed(channel, left, held)
+        for line, place in bound.items():
+            for product, _quantity in kits[line]:
+                taken[line, product].append((place, held.take_at(product.id, place, left[line][product.id])))
         return taken, bound
+
+    def _inventory_completed(self, channel, left, held):
+        """``{line: warehouse id}`` where kits can be completed of which some components are held.
+
+        :param left: ``{line: {product id: quantity}}`` that is still wanted
+        """
+        where = {line: held.most_at(wanted) for line, wanted in left.items()}
+        missing = {
+            line: {
+                (product, where[line]): quantity - held.left(product, where[line])
+                for product, quantity in wanted.items()
+            }
+            for line, wanted in left.items()
+            if where[line]
+        }
+        items = {item for parts in missing.values() for item in parts}
+        rooms = self.env["inventory.promise"]._rooms(channel, sorted(items))
+        return {
+            line: where[line]
+            for line, parts in missing.items()
+            if all(rooms[item]["available"] > quantity - DUST for item, quantity in parts.items())
+        }
 
     def _inventory_order_part(self, short):
         """Order only what there is; what is missing is taken off the lines and said in the chatter.

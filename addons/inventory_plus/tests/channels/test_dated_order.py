@@ -140,6 +140,21 @@ class TestDatedOrder(DatedCase):
         self.assertEqual(self.line(), (0, 2, day(5), 0))
         self.sound()
 
+    def test_unreserved_and_lowered_at_once(self):
+        self.put(self.product, 6)
+        self.commit()
+        self.receipt(10, 5)
+        self.dated(10, 7, firm=True)
+        order = self.confirmed(10, self.shop)
+        order.picking_ids.action_assign()
+        self.commit()
+        self.assertEqual(self.line(), (0, 4, day(5), 0))
+        order.picking_ids.do_unreserve()
+        order.order_line.product_uom_qty = 6
+        self.commit()
+        self.assertEqual(self.line(), (6, 0, False, 0))
+        self.sound()
+
     def test_its_lines_tell_nothing_twice(self):
         self.put(self.product, 4)
         self.commit()
@@ -149,17 +164,3 @@ class TestDatedOrder(DatedCase):
         lines = self.status()["lines"]
         told = {name: sum(line[name] for line in lines) for name in ("reserved", "open", "incoming", "released")}
         self.assertEqual(told, {"reserved": 10, "open": 4, "incoming": 6, "released": 0})
-
-    def test_what_is_at_hand_is_for_lines_that_cannot_wait(self):
-        self.put(self.product, 10)
-        self.commit()
-        self.receipt(10, 5)
-        lines = [{"sku": "GUARDED", "quantity": 16, "date": day(6)}, {"sku": "GUARDED", "quantity": 1}]
-        lines.append({"sku": "GUARDED", "quantity": 3, "date": day(8)})
-        for number, some in enumerate((lines, lines[::-1])):
-            [answer] = self.api.reserve([{"key": f"k{number}", "channel": "shop", "lines": some}])
-            self.assertEqual(answer["state"], "soft", answer)
-            incoming = [line.get("incoming") for line in answer["lines"]]
-            self.assertEqual(incoming[:: 1 - 2 * number], [7, None, 3])
-            self.sound()
-            self.api.release([{"channel": "shop", "key": f"k{number}"}])
