@@ -42,6 +42,7 @@ from .control import (
     test_gate,
     test_hold,
     test_hold_guard,
+    test_hold_tour,
     test_hold_whole,
     test_inspection,
     test_reason,
