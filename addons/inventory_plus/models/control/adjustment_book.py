@@ -180,7 +180,7 @@ class InventoryAdjustment(models.Model):
             self.env._(
                 "%(date)s %(reference)s: %(quantity)s %(unit)s of %(product)s in %(location)s",
                 date=fields.Datetime.context_timestamp(self, line.date).strftime("%Y-%m-%d %H:%M"),
-                reference=line.reference or line.move_id.reference or "",
+                reference=line.reference or line.move_id.origin or "",
                 quantity=f"{quantity:+g}",
                 unit=counted.product_id.uom_id.name,
                 product=counted.product_id.display_name,
