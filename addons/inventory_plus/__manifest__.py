@@ -72,6 +72,7 @@
         "views/planning/plan_comparison_views.xml",
         "views/planning/res_config_settings_views.xml",
         "views/control/gate_views.xml",
+        "views/control/guard_views.xml",
         "views/planning/replenish_views.xml",
         "views/planning/item_work_views.xml",
         "views/planning/slow_stock_views.xml",

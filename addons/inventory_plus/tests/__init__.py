@@ -40,6 +40,7 @@ from .control import (
     test_count_generate,
     test_approval_rules,
     test_gate,
+    test_guard,
     test_hold,
     test_hold_guard,
     test_hold_tour,

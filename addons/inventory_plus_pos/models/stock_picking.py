@@ -20,12 +20,17 @@ class StockPicking(models.Model):
         till = self.with_context(
             inventory_truth=TRUTH,
             inventory_stated=TRUTH,
+            inventory_handed_over=TRUTH,
             inventory_till=lines.order_id.config_id[:1]._inventory_sells_in().id,
         )
         pickings = super(StockPicking, till)._create_picking_from_pos_order_lines(
             location_dest_id, lines, picking_type, partner
         )
         return pickings.with_env(self.env)
+
+    def _inventory_moves_approved(self):
+        """What a till handed over has its order behind it; Odoo notes that on the transfer when it is done already."""
+        return super()._inventory_moves_approved() or self.env.context.get("inventory_handed_over") is TRUTH
 
     def _prepare_picking_vals(self, partner, picking_type, location_id, location_dest_id):
         vals = super()._prepare_picking_vals(partner, picking_type, location_id, location_dest_id)

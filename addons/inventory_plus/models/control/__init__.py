@@ -53,3 +53,4 @@ from . import count_blind
 from . import count_masks
 from . import count_freeze
 from . import count_adjustment
+from . import guard

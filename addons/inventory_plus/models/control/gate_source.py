@@ -50,8 +50,18 @@ SOURCES = {
     "repair_id": lambda move, order: order.state not in ("draft", "cancel"),
     "origin_returned_move_id": _is_return,
 }
-#: The same for fields of its transfer; glue addons and tills.
-PICKING_SOURCES = ("pos_order_id", "pos_session_id")
+#: The same for fields of its transfer: what tills sold.
+PICKING_SOURCES = {
+    "pos_order_id": lambda move, order: (
+        order.state not in ("draft", "cancel") and any(_same_goods(move, line.product_id) for line in order.lines)
+    ),
+    "pos_session_id": lambda move, session: any(
+        _same_goods(move, line.product_id)
+        for order in session.order_ids
+        if order.state not in ("draft", "cancel")
+        for line in order.lines
+    ),
+}
 
 
 class StockMove(models.Model):
@@ -69,7 +79,7 @@ class StockMove(models.Model):
         return self.filtered(
             lambda move: (
                 any(move[name] and SOURCES[name](move, move[name]) for name in names)
-                or any(move.picking_id[name] for name in tills)
+                or any(move.picking_id[name] and PICKING_SOURCES[name](move, move.picking_id[name]) for name in tills)
                 or move.picking_id._inventory_moves_approved()
             )
         )

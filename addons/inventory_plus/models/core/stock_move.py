@@ -50,6 +50,8 @@ class StockMove(models.Model):
         if "state" in vals:
             self.env["inventory.gate"]._check_state(self, vals["state"])
         self._inventory_check_hold_write(vals)
+        if "date" in vals:
+            self._inventory_guard_date(vals["date"])
         return super().write(vals)
 
     def _write_multi(self, vals_list):

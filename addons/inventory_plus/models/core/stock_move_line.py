@@ -113,6 +113,8 @@ class StockMoveLine(models.Model):
 
     def write(self, vals):
         self._inventory_check_hold_write(vals)
+        if "date" in vals:
+            self.move_id._inventory_guard_date(vals["date"])
         with self._inventory_gate_write(vals):
             return self._inventory_write(vals)
 
@@ -130,7 +132,9 @@ class StockMoveLine(models.Model):
     def _action_done(self):
         with self._inventory_gate_done():
             self._inventory_lock_quants()
+            guarded = self._inventory_guard_places()
             done = super()._action_done()
+        self._inventory_guard_negative(*guarded)
         self._inventory_hold_received()
         return done
 
