@@ -79,6 +79,7 @@
         "views/common/res_config_settings_views.xml",
         "views/channels/res_config_settings_views.xml",
         "views/control/approval_views.xml",
+        "views/control/approval_transfer_views.xml",
         "views/planning/history_import_views.xml",
     ],
     "demo": [

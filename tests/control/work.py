@@ -66,3 +66,26 @@ def prepare_adjustment(registry):
         )
         adjustment.action_request_approval()
         return {"adjustment": adjustment.id, "product": product.id, "location": stock.id}
+
+
+def prepare_rule(registry, mode="one"):
+    """The users of :func:`prepare_adjustment`, a rule that asks both approvers, and a request that waits for them."""
+    ids = prepare_adjustment(registry)
+    with registry.cursor() as cr:
+        env = api.Environment(cr, SUPERUSER_ID, {})
+        approvers = env["res.users"].search([("login", "in", ("first", "second"))])
+        step = {"name": "Both", "mode": mode, "user_ids": [(6, 0, approvers.ids)], "limit_hours": 1}
+        env["inventory.approval.rule"].create({"name": "Raced", "step_ids": [(0, 0, step)]})
+        old = env["inventory.adjustment"].browse(ids["adjustment"])
+        adjustment = old.with_user(old.requester_id).copy()
+        adjustment.line_ids.quantity = 5
+        adjustment.action_request_approval()
+        return {**ids, "adjustment": adjustment.id}
+
+
+def escalate(registry):
+    """Run the watch as if the time limit had passed."""
+    with registry.cursor() as cr:
+        cr.execute("UPDATE inventory_approval_turn SET deadline = now() AT TIME ZONE 'UTC' - INTERVAL '1 h'")
+    with registry.cursor() as cr:
+        api.Environment(cr, SUPERUSER_ID, {})["inventory.approval.turn"]._cron_watch()

@@ -36,6 +36,7 @@ from .control import (
     test_adjustment_submit,
     test_approval,
     test_approval_rules,
+    test_approval_transfer,
     test_count,
     test_count_blind,
     test_count_generate,

@@ -54,3 +54,5 @@ from . import count_masks
 from . import count_freeze
 from . import count_adjustment
 from . import guard
+from . import approval_transfer
+from . import approval_transfer_picking  # after gate_source, whose hook it extends

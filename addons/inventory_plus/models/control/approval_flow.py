@@ -83,6 +83,10 @@ class InventoryApprovalMixin(models.AbstractModel):
         )
         self._approval_next()
 
+    def _approval_rule(self):
+        """The rule that decides on this document as it is now; none if no rule fits."""
+        return self.env["inventory.approval.rule"]._for_document(self)
+
     def _approval_at_once(self, rule):
         """Approve a request within the limits that the rule states; nobody is named as approver."""
         text = self.env._("Approved at once by the rule %s", rule.name)

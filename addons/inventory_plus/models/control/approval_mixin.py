@@ -190,7 +190,7 @@ class InventoryApprovalMixin(models.AbstractModel):
                 record._approval_set(
                     {"approval_state": "pending", "requester_id": self.env.uid, "requested_at": fields.Datetime.now()}
                 )
-                record._approval_begin(self.env["inventory.approval.rule"]._for_document(record))
+                record._approval_begin(record._approval_rule())
         return True
 
     def action_approve(self, comment=None):

@@ -3,6 +3,11 @@
 from lxml.builder import E
 from odoo import api, models
 
+#: Who may read the steps and voices of requests.
+STEP_READERS = (
+    "stock.group_stock_user,inventory_plus.group_counter,inventory_plus.group_approver,inventory_plus.group_auditor"
+)
+
 
 class InventoryApprovalMixin(models.AbstractModel):
     _inherit = "inventory.approval.mixin"
@@ -78,6 +83,7 @@ class InventoryApprovalMixin(models.AbstractModel):
             string=self.env._("Approval"),
             name="approval",
             invisible="approval_state == 'draft'",
+            groups=STEP_READERS,
         )
 
     def _approval_complete_list(self, arch):

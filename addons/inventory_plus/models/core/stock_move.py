@@ -161,6 +161,7 @@ class StockMove(models.Model):
         return super()._action_cancel()
 
     def _action_done(self, cancel_backorder=False):
+        self._inventory_check_transfer_approval()
         self._inventory_check_hold()
         if self.env["inventory.lock"]._is_on():
             self.env["inventory.dated"]._before_receipt(self, cancel_backorder)

@@ -17,6 +17,7 @@ def _all(*roles, read=()):
 #: model -> operation -> roles. What is not named is allowed to nobody; a model that is missing here fails the test.
 MATRIX = {
     "inventory.scrap.request": _all("operator", "manager", read=("approver", "auditor")),
+    "inventory.transfer.request": _all("operator", "manager", read=("approver", "auditor")),
     "inventory.shortage.choice": _all("sales", "manager"),
     "inventory.shortage.choice.line": _all("sales", "manager"),
     "inventory.adjustment": _all("operator", "counter", "manager", read=("approver", "auditor")),
