@@ -40,6 +40,7 @@ from .control import (
     test_count,
     test_count_blind,
     test_count_generate,
+    test_count_tour,
     test_gate,
     test_guard,
     test_hold,

@@ -145,7 +145,7 @@ class InventoryCountResult(models.Model):
         again = lines.filtered(lambda line: line.round > 1)
         if not again:
             return {}
-        earlier = again.task_id.line_ids.filtered(lambda line: line.round == 1)
+        earlier = lines.search([("task_id", "in", again.task_id.ids), ("round", "=", 1)])
         return {(line.task_id.id, *line._key()): line._counted() for line in earlier}
 
     @api.model

@@ -17,7 +17,7 @@ class InventoryCountTask(models.Model):
     def _close_round(self):
         """After a round: have counted again what differs too much, or hand it to who reviews."""
         now = fields.Datetime.now()
-        self.invalidate_recordset(["result_ids", "line_ids"])
+        self.invalidate_recordset(["result_ids"])
         doubtful = self.result_ids.filtered(lambda result: result.round == self.round and not result.is_within)
         if self.round == 1 and self.second_count and doubtful:
             self._count_again(doubtful)
@@ -30,7 +30,7 @@ class InventoryCountTask(models.Model):
         """Put these on a new sheet for another person; nothing on it tells what the first one found."""
         number = self.round + 1
         self._set({"state": "second", "round": number})
-        self.line_ids._make(
+        self.env["inventory.count.line"]._make(
             [
                 {
                     **{name: result[name].id for name in KEY},

@@ -170,8 +170,15 @@ class InventoryCountTask(models.Model):
 
     # -------------------------------------------------------------------- sheet
 
+    def _all_lines(self):
+        """The lines of all rounds, as the system.
+
+        Searched for, not taken from ``line_ids``: that would stay in the cache and be shown to who may see a part.
+        """
+        return self.env["inventory.count.line"].sudo().search([("task_id", "in", self.ids)])
+
     def _round_lines(self):
-        return self.line_ids.filtered(lambda line: line.round == self.round)
+        return self._all_lines().filtered(lambda line: line.round == self.round)
 
     def _make_sheet(self):
         """A line for everything that is booked in the scope, counted or not; two statements."""
@@ -200,7 +207,7 @@ class InventoryCountTask(models.Model):
             )
         )
         names = (*KEY, "product_uom_id")
-        self.line_ids._make(
+        self.env["inventory.count.line"]._make(
             [
                 {"task_id": self.id, "round": self.round, "user_id": self.env.uid, **dict(zip(names, row, strict=True))}
                 for row in rows

@@ -157,9 +157,12 @@ class InventoryCountTask(models.Model):
     def _compute_is_mine(self):
         for task in self:
             mine = bool(task.id) and task.state in BLIND_STATES and not task._refusal()
-            counter = task.sudo().second_user_id if task.round > 1 else task.user_id
             task.is_mine = mine
-            task.has_started = mine and task.state != "open" and counter == self.env.user
+            if task.round > 1:
+                # Whoever was named when the sheet was made has it; anybody else takes it by starting.
+                task.has_started = mine and task.sudo()._round_lines().user_id == self.env.user
+            else:
+                task.has_started = mine and task.state != "open"
             task.can_count = task.has_started
 
     @api.depends("due_date", "state")
@@ -391,7 +394,7 @@ class InventoryCountTask(models.Model):
     def _earlier_counters(self):
         """Who counted in a round before this one."""
         task = self.sudo()
-        return task.line_ids.filtered(lambda line: line.round < task.round).user_id | task.first_user_id
+        return task._all_lines().filtered(lambda line: line.round < task.round).user_id | task.first_user_id
 
     def _may_count(self, *states):
         self.ensure_one()
@@ -404,4 +407,4 @@ class InventoryCountTask(models.Model):
     def _counters(self):
         """Everybody who counted here: none of them decides on what comes of it."""
         task = self.sudo()
-        return (task.line_ids.user_id | task.first_user_id).sudo(False)
+        return (task._all_lines().user_id | task.first_user_id).sudo(False)

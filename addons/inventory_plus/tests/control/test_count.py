@@ -225,7 +225,12 @@ class TestCount(CountCase):
             .mapped("round"),
             [2],
         )
-        second.count([{"line": sheet["lines"][0]["id"], "quantity": 9}], "k")
+        self.env.invalidate_all()
+        shown = second.web_save(
+            {"line_ids": [Command.update(sheet["lines"][0]["id"], {"quantity": 9})]},
+            {"has_started": {}, "progress": {}, "line_ids": {"fields": {"quantity": {}}}},
+        )
+        self.assertEqual([line["quantity"] for line in shown[0]["line_ids"]], [9], "his own line alone")
         second.finish()
         self.assertEqual(task.state, "review")
         result = task.sudo().result_ids
