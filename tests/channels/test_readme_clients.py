@@ -42,7 +42,7 @@ def shop(settings, databases):
 
 def test_the_example_with_requests(shop):
     names = dict(shop)
-    exec(example("import requests"), names)
+    exec(example("order 1001"), names)
     assert names["stock"]["HOT0"]["available"] == 12
     assert names["promise"]["state"] == "firm"
     assert names["call"]("available", channel="shop")["HOT0"]["available"] == 10
@@ -62,7 +62,7 @@ def test_the_example_for_a_day_to_come(settings, shop, capsys):
     product = RegistryProcess(settings, shop["DATABASE"], work + "hot_product", ()).ready().go().result()
     expected = RegistryProcess(settings, shop["DATABASE"], work + "expect", (product, 40, 5)).ready().go().result()
     names = {**shop, "DAY": expected[1]}
-    exec(example("import requests"), names)
+    exec(example("order 1001"), names)
     at_hand = names["call"]("available", channel="shop")["HOT0"]["available"]
     exec(example("order 1005"), names)
     assert names["promise"]["state"] == "firm"
@@ -89,7 +89,7 @@ def test_the_example_that_turns_a_promise_into_a_delivery(settings, shop):
 
 def test_the_example_that_follows_the_feed(shop):
     names = dict(shop)
-    exec(example("import requests"), names)
+    exec(example("order 1001"), names)
     exec(example("def follow("), names)
     numbers = {}
     cursor = names["follow"](None, numbers.__setitem__)
