@@ -135,6 +135,23 @@ class InventoryAdjustmentLine(models.Model):
                 """
             )
         )
+        # What waits for a decision since before differences were kept has its book, and gets its difference.
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE inventory_adjustment_line line
+                   SET book_at = adjustment.requested_at,
+                       difference = ROUND((line.quantity * unit.factor / own.factor)::numeric, 6)
+                                    - COALESCE(line.book_quantity, 0)
+                  FROM inventory_adjustment adjustment, uom_uom unit, product_product product
+                  JOIN product_template template ON template.id = product.product_tmpl_id
+                  JOIN uom_uom own ON own.id = template.uom_id
+                 WHERE adjustment.id = line.adjustment_id AND unit.id = line.product_uom_id
+                   AND product.id = line.product_id
+                   AND adjustment.approval_state = 'pending' AND line.book_at IS NULL
+                """
+            )
+        )
 
     @api.depends("product_id")
     def _compute_product_uom_id(self):

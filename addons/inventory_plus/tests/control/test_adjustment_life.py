@@ -357,6 +357,18 @@ class TestAdjustmentParts(LifeCase):
         adjustment, products = self._many(8)
         adjustment.sudo()._job_apply()
         self.assertEqual((adjustment.state, self._stock_of(products)), ("submitted", [10] * 8))
+        self.assertEqual(set(adjustment.line_ids.mapped("state")), {"waiting"})
+        self.assertFalse(adjustment.apply_state)
+
+    def test_requests_of_before_get_their_difference(self):
+        """What waited for a decision when differences were not kept yet is applied as it was asked for."""
+        dozen = self.env.ref("uom.product_uom_dozen")
+        adjustment = self._pending(self._line(2, product_uom_id=dozen.id))
+        adjustment.flush_recordset()
+        adjustment.line_ids.sudo()._note({"difference": [None], "book_at": [None]})
+        adjustment.line_ids.init()
+        adjustment.line_ids.invalidate_recordset()
+        self.assertEqual((adjustment.line_ids.difference, adjustment.line_ids.book_at), (14, adjustment.requested_at))
 
     def test_queries_of_a_part_do_not_grow_with_the_document(self):
         counts = []
