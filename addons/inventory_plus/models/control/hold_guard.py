@@ -117,9 +117,10 @@ class InventoryHoldGuard(models.AbstractModel):
         state = self._state()
         if location.should_bypass_reservation() or self.env.context.get(WORK) is REPAIR:
             return
-        if reserved > 0 and state.whole and not work_on(self.env):
+        if state.whole and reserved > 0 and not work_on(self.env):
             self._check_whole(product, location, lot)
-        if product.id not in state.products or not (quantity < 0 or reserved > 0):
+        reserving = reserved > 0 and not work_on(self.env)
+        if product.id not in state.products or not (quantity < 0 or reserving):
             return
         key = self._key(product, location, lot, package, owner)
         held = self._held([product.id], [location.id]).get(key, 0.0)
@@ -128,7 +129,7 @@ class InventoryHoldGuard(models.AbstractModel):
         on_hand, now_reserved = self._stock([product.id], [location.id]).get(key, (0.0, 0.0))
         if quantity < 0 and on_hand + quantity < held - DUST:
             self._refuse(key, held, on_hand)
-        if reserved > 0 and not work_on(self.env) and max(now_reserved, held) + reserved > on_hand + DUST:
+        if reserving and max(now_reserved, held) + reserved > on_hand + DUST:
             self._refuse(key, held, on_hand)
 
     @api.model
