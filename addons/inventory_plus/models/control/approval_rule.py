@@ -54,12 +54,12 @@ class InventoryApprovalRule(models.Model):
     @api.model
     def _selection_kind(self):
         """Documents that are approved: all models with the mixin."""
-        models = (self.env[name] for name in sorted(self.env.registry))
-        return [
-            (model._name, self.env._(model._description))  # pylint: disable=gettext-variable
-            for model in models
-            if not model._abstract and hasattr(model, "_approval_decide")
-        ]
+        models = [self.env[name] for name in sorted(self.env.registry)]
+        kinds = [model for model in models if not model._abstract and hasattr(model, "_approval_decide")]
+        # As the user's language calls them.
+        known = self.env["ir.model"].sudo().search([("model", "in", [model._name for model in kinds])])
+        names = {model.model: model.name for model in known}
+        return [(model._name, names.get(model._name, model._description)) for model in kinds]
 
     @api.depends("company_id")
     def _compute_currency_id(self):
