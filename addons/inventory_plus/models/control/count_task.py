@@ -96,7 +96,7 @@ class InventoryCountTask(models.Model):
         "res.users", "Second Counter", index="btree_not_null", help="Empty: anybody but who counted first."
     )
     first_user_id = fields.Many2one("res.users", "Counted First by", readonly=True, copy=False)
-    due_date = fields.Date("Due", default=fields.Date.context_today, index="btree_not_null")
+    due_date = fields.Date("Count by", default=fields.Date.context_today, index="btree_not_null")
     blind = fields.Boolean("Blind", default=True, help="Who counts does not learn what the books expect.")
     freeze_policy = fields.Selection(FREEZE, "Freeze", required=True, default="none")
     second_count = fields.Boolean("Second Count", default=True)
