@@ -85,6 +85,8 @@ def apply_parts(registry, part, adjustment, slow=0):
     if slow:
         model._apply_each = slowly
     with registry.cursor() as cr:
+        # Two workers say so at the same moment: the second one waits.
+        cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
         cr.execute("UPDATE inventory_heartbeat SET beat_at = NULL, since = now() AT TIME ZONE 'UTC' - INTERVAL '1 h'")
     with registry.cursor() as cr:
         return environment(cr)["inventory.job"]._cron_run_jobs()
