@@ -12,6 +12,12 @@ def _environment(cr):
     return api.Environment(cr, SUPERUSER_ID, {})
 
 
+def _modules(cr, names):
+    """Modules by name. The buttons do not wait for the database's own housekeeping on their table; this does."""
+    cr.execute("LOCK ir_module_module IN EXCLUSIVE MODE")
+    return _environment(cr)["ir.module.module"].search([("name", "in", names)])
+
+
 def installed(registry):
     """Which of our addons are installed."""
     with registry.cursor() as cr:
@@ -22,14 +28,14 @@ def installed(registry):
 def uninstall(registry, name):
     """Uninstall an addon, and with it those that depend on it, as the button on the Apps page does."""
     with registry.cursor() as cr:
-        _environment(cr)["ir.module.module"].search([("name", "=", name)]).button_immediate_uninstall()
+        _modules(cr, [name]).button_immediate_uninstall()
     return True
 
 
 def install(registry, names):
     """Install addons as the button on the Apps page does."""
     with registry.cursor() as cr:
-        _environment(cr)["ir.module.module"].search([("name", "in", names)]).button_immediate_install()
+        _modules(cr, names).button_immediate_install()
     return True
 
 
