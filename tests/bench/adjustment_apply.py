@@ -8,6 +8,7 @@ from tests.law1 import work
 BENCH = "adjustment_apply"
 CAPABILITY = "control"
 MODULES = ("inventory_plus",)
+GATE = True
 
 LINES = 10_000
 BUDGET = 120.0  # seconds

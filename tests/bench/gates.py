@@ -6,6 +6,7 @@ import time
 BENCH = "gates_delivery"
 CAPABILITY = "control"
 MODULES = ("inventory_plus",)
+GATE = True
 
 BUDGET = 1.15
 LINES = 100

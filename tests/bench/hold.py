@@ -5,6 +5,7 @@ import time
 BENCH = "hold"
 CAPABILITY = "control"
 MODULES = ("inventory_plus",)
+GATE = True
 QUANTS = 200
 BUDGET = 1.0
 

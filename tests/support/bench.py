@@ -1,7 +1,8 @@
 """Runs one benchmark file in Odoo's Python: ``python -m tests.support.bench FILE DATABASE ROWS [quick]``.
 
 A benchmark is a file tests/bench/<name>.py with the constants BENCH (its name), CAPABILITY, MODULES (our addons that it
-needs) and a function ``run(bench)``. Each measures its floor in the same run, on the same database.
+needs), perhaps GATE (True: the gate of stock is on) and a function ``run(bench)``. Each measures its floor in the same
+run, on the same database.
 """
 
 import contextlib
